@@ -1,0 +1,254 @@
+"""What this book asks of Sphinx beyond its settings.
+
+* cells run in static mode, with an execution cache keyed by everything a page is made of;
+* "Deeper:" and "Solution" sections fold;
+* every labelled equation links to the line of nnlib that implements it and to the test that checks it;
+* buttons to the repository only where there is one; MathJax from the book itself; repairs of the theme.
+"""
+
+import hashlib
+import importlib.util
+import json
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+from docutils import nodes
+from docutils.parsers.rst import Directive
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
+from sphinx.util import logging
+
+ROOT = Path(__file__).resolve().parents[2]
+logger = logging.getLogger(__name__)
+
+# ---- running the cells ---------------------------------------------------------------------------------------------
+
+
+def digest(root=ROOT):
+    """A digest of what a page is made of besides its own cells."""
+    files = [p for p in root.glob("nnlib/**/*") if p.suffix in {".py", ".js", ".css", ".mplstyle"}]
+    files += [*root.glob("notebooks/quiz/*.json"), root / "requirements.txt", Path(__file__)]
+    total = hashlib.sha256()
+    for path in sorted(files):
+        total.update(path.relative_to(root).as_posix().encode() + path.read_bytes())
+    return total.hexdigest()[:16]
+
+
+def prepare(app, config):
+    """Static mode, and a cache that an edit to nnlib, to a question or to the pins empties."""
+    os.environ["NNLIB_STATIC"] = "1"
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")]))
+    caches = ROOT / "_build" / ".cells"
+    here = caches / digest()
+    for old in caches.glob("*"):
+        if old != here:
+            shutil.rmtree(old, ignore_errors=True)
+    config.nb_execution_cache_path = str(here / "executed")
+    os.environ["NNLIB_FRAMES"] = str(here / "frames")
+    repository(app, config)
+
+
+# ---- the repository ------------------------------------------------------------------------------------------------
+
+
+def remote(root=ROOT):
+    """``https://github.com/owner/name`` and the branch, from the environment or the git remote; None without one."""
+    branch = os.environ.get("GITHUB_REF_NAME") or "main"
+    if os.environ.get("GITHUB_REPOSITORY"):
+        return f"https://github.com/{os.environ['GITHUB_REPOSITORY']}", branch
+    try:
+        found = subprocess.run(
+            ["git", "-C", str(root), "remote", "get-url", "origin"], capture_output=True, text=True, check=True
+        ).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    match = re.fullmatch(r"(?:https://(?:[^@/]+@)?github\.com/|git@github\.com:)([\w.-]+/[\w.-]+?)(?:\.git)?/?", found)
+    return (f"https://github.com/{match[1]}", branch) if match else None
+
+
+def repository(app, config):
+    """Repository and launch buttons, derived; a fork gets its own, a copy without a remote none."""
+    options = dict(config.html_theme_options or {})
+    # The sidebar has the search field already; the theme's top bar would show it twice.
+    options |= {"navbar_start": [], "navbar_center": [], "navbar_end": [], "navbar_persistent": []}
+    where = remote()
+    if where is None:
+        for name in ("use_repository_button", "use_issues_button", "use_edit_page_button", "use_source_button"):
+            options[name] = False
+        options.pop("repository_url", None)
+        options["launch_buttons"] = {}
+    else:
+        options |= {
+            "repository_url": where[0],
+            "repository_branch": where[1],
+            "path_to_docs": "",
+            "use_repository_button": True,
+            "use_issues_button": True,
+            "use_edit_page_button": True,
+            "launch_buttons": {
+                "binderhub_url": "https://mybinder.org",
+                "colab_url": "",
+                "notebook_interface": "jupyterlab",
+            },
+        }
+    config.html_theme_options = options
+
+
+# ---- folding -------------------------------------------------------------------------------------------------------
+
+
+class fold(nodes.General, nodes.Element):
+    """A section that the page shows folded; its heading is the summary."""
+
+
+def visit_fold(self, node):
+    self.body.append(f'<details class="nn-fold" id="{node["anchor"]}"><summary>{node["title"]}</summary>')
+
+
+def depart_fold(self, node):
+    self.body.append("</details>")
+
+
+def fold_sections(app, doctree):
+    """Turn every section whose title starts with "Deeper:" or "Solution" into a folded block."""
+    for section in list(doctree.findall(nodes.section)):
+        title = section.next_node(nodes.title)
+        if title is None or title.parent is not section or not title.astext().startswith(("Deeper:", "Solution")):
+            continue
+        index = section.index(title)
+        block = fold(title=self_text(title), anchor=f"fold-{section['ids'][0]}")
+        block += section.children[index + 1 :]
+        section.children = section.children[: index + 1]
+        section += block
+        title["classes"].append("nn-folded")
+        section["classes"].append("nn-folded")
+
+
+def self_text(title):
+    return title.astext().replace("&", "&amp;").replace("<", "&lt;")
+
+
+# ---- equations and the lines that implement them -------------------------------------------------------------------
+
+LABEL = re.compile(r"\((eq-[a-z0-9-]+)\)")
+CHECK = re.compile(r"@equation\(([^)]*)\)")
+
+
+def places(root=ROOT):
+    """label → (file, line) in nnlib, and label → (file, line) of its first check."""
+    code, checks = {}, {}
+    for path in sorted(root.glob("nnlib/*.py")):
+        for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), 1):
+            for label in LABEL.findall(line.partition("#")[2]):
+                code.setdefault(label, (path.relative_to(root).as_posix(), number))
+    for path in sorted(root.glob("tests/equations/ch*.py")):
+        text = path.read_text(encoding="utf-8")
+        for match in CHECK.finditer(text):
+            for label in re.findall(r"""["'](eq-[^"']+)["']""", match[1]):
+                checks.setdefault(label, (path.relative_to(root).as_posix(), text[: match.start()].count("\n") + 1))
+    return code, checks
+
+
+def link_equations(app, doctree, docname):
+    """Under every labelled equation: where nnlib computes it and where a test checks it."""
+    code, checks = places()
+    depth = docname.count("/")
+    for block in list(doctree.findall(nodes.math_block)):
+        label = block.get("label")
+        links = []
+        for kind, where in (("code", code.get(label)), ("check", checks.get(label))):
+            if where:
+                file, line = where
+                url = "../" * depth + f"source/{file.removesuffix('.py')}.html#L{line}"
+                text = f"{kind}: {Path(file).name if kind == 'code' else Path(file).stem}, line {line}"
+                links.append(f'<a class="nn-source" href="{url}">{text}</a>')
+        if links:
+            raw = nodes.raw("", f'<p class="nn-sources">{" · ".join(links)}</p>', format="html")
+            block.parent.insert(block.parent.index(block) + 1, raw)
+
+
+def source_pages(app):
+    """The files that equations link to, with numbered lines, inside the book: the links work from a memory stick."""
+    if app.builder.format != "html":
+        return
+    formatter = HtmlFormatter(linenos="inline", lineanchors="L", anchorlinenos=False, cssclass="highlight nn-listing")
+    wanted = sorted([*ROOT.glob("nnlib/*.py"), *ROOT.glob("tests/equations/ch*.py")])
+    for path in wanted:
+        name = path.relative_to(ROOT)
+        listing = highlight(path.read_text(encoding="utf-8"), PythonLexer(), formatter)
+        listing = re.sub(r'(id|name)="L-(\d+)"', r'\1="L\2"', listing)
+        body = f"<h1>{name.as_posix()}</h1>{listing}"
+        page = f"source/{name.with_suffix('').as_posix()}"
+        yield page, {"title": name.as_posix(), "body": body, "parents": [], "pagename": page}, "page.html"
+
+
+# ---- errata --------------------------------------------------------------------------------------------------------
+
+
+class Errata(Directive):
+    """``{errata}``: the table of errata, from ``book/errata/*.json``."""
+
+    def run(self):
+        env = self.state.document.settings.env
+        rows = []
+        for path in sorted((ROOT / "book" / "errata").glob("*.json")):
+            env.note_dependency(str(path))
+            rows += json.loads(path.read_text(encoding="utf-8"))
+        rows.sort(key=lambda r: (r["id"][0], int(r["id"][1:])))
+        table = nodes.table(classes=["nn-errata"])
+        group = nodes.tgroup(cols=4)
+        table += group
+        for width in (8, 14, 35, 43):
+            group += nodes.colspec(colwidth=width)
+        head, body = nodes.thead(), nodes.tbody()
+        group += [head, body]
+        for target, cells in [(head, ("", "where", "what it says", "what is right, and how we know")), *(
+            (body, (r["id"], r["where"], r["says"], r["correct"] + (" Tested." if r.get("tested") else "")))
+            for r in rows
+        )]:
+            row = nodes.row()
+            target += row
+            for text in cells:
+                entry = nodes.entry()
+                parsed, _ = self.state.inline_text(text, self.lineno)
+                entry += nodes.paragraph("", "", *parsed)
+                row += entry
+        return [table]
+
+
+# ---- the theme -----------------------------------------------------------------------------------------------------
+
+
+def repair_theme(app, pagename, templatename, context, doctree):
+    """Drop the two scripts that only log errors on a page without a server."""
+    said = [(f, f"{getattr(f, 'filename', f)} {getattr(f, 'attributes', '')}".lower()) for f in context["script_files"]]
+    context["script_files"] = [f for f, text in said if "thebe" not in text]
+
+
+def ship_mathjax(app, error):
+    """Copy what a page loads of MathJax into the book: one script and its fonts."""
+    if error or app.builder.format != "html":
+        return
+    package = Path(importlib.util.find_spec("sphinx-mathjax-offline").origin).parent / "static" / "mathjax"
+    target = Path(app.outdir) / "mathjax"
+    fonts = "output/chtml/fonts/woff-v2"
+    (target / fonts).mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(package / "tex-chtml.js", target / "tex-chtml.js")
+    for font in (package / fonts).glob("*.woff"):
+        shutil.copyfile(font, target / fonts / font.name)
+
+
+def setup(app):
+    app.add_node(fold, html=(visit_fold, depart_fold), latex=(lambda s, n: None, lambda s, n: None))
+    app.add_directive("errata", Errata)
+    app.connect("config-inited", prepare, priority=900)
+    app.connect("doctree-read", fold_sections)
+    app.connect("doctree-resolved", link_equations)
+    app.connect("html-collect-pages", source_pages)
+    app.connect("html-page-context", repair_theme, priority=900)
+    app.connect("build-finished", ship_mathjax)
+    return {"parallel_read_safe": True, "parallel_write_safe": True, "version": digest()}

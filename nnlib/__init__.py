@@ -1,0 +1,50 @@
+"""nnlib: small neural networks, readable beside their derivation and compiled by Numba.
+
+>>> import nnlib as nn
+>>> X, T = nn.data.xor()
+>>> net = nn.mlp([2, 3, 1], hidden="tanh", output="sigmoid")
+>>> run = nn.train(net, nn.initialize(net), X, T, loss="bce", optimizer=nn.adam(0.05), epochs=500)
+>>> nn.predict(net, run.theta, X)
+array([0, 1, 1, 0])
+"""
+
+from . import activations, data, optimizers, schedules
+from .gradcheck import GradientReport, gradient_check, numerical_gradient
+from .initializers import initialize
+from .losses import loss_value
+from .network import Net, Trace, backprop, forward, mlp, pack, predict, trace, unpack
+from .optimizers import adadelta, adagrad, adam, adamax, momentum, nadam, nesterov, rmsprop, sgd
+from .training import History, train
+
+__version__ = "0.1.0"
+__all__ = [
+    "GradientReport",
+    "History",
+    "Net",
+    "Trace",
+    "activations",
+    "adadelta",
+    "adagrad",
+    "adam",
+    "adamax",
+    "backprop",
+    "data",
+    "forward",
+    "gradient_check",
+    "initialize",
+    "loss_value",
+    "mlp",
+    "momentum",
+    "nadam",
+    "nesterov",
+    "numerical_gradient",
+    "optimizers",
+    "pack",
+    "predict",
+    "rmsprop",
+    "schedules",
+    "sgd",
+    "trace",
+    "train",
+    "unpack",
+]

@@ -1,0 +1,26 @@
+"""``python -m nnlib``: compile what a first training run needs, so that the next one starts at once."""
+
+import time
+
+import numpy as np
+
+import nnlib as nn
+
+
+def warm():
+    """Train and check two tiny networks, one in each precision."""
+    X, T = nn.data.xor()
+    net = nn.mlp([2, 2, 1], hidden="tanh", output="sigmoid")
+    for dtype in (np.float64, np.float32):
+        theta = nn.initialize(net, dtype=dtype)
+        nn.train(net, theta, X, T, "bce", nn.adam(), epochs=2)
+        nn.trace(net, theta, X, T, "bce")
+        nn.backprop(net, theta, X, T, "bce")
+        nn.forward(net, theta, X)
+    nn.gradient_check(net, nn.initialize(net), X, T, "bce")
+
+
+if __name__ == "__main__":
+    begun = time.perf_counter()
+    warm()
+    print(f"nnlib is compiled ({time.perf_counter() - begun:.1f} s)")

@@ -1,0 +1,172 @@
+"""Numba's options, set once.
+
+Every compiled function of the package is decorated here: `jit` for what Python calls, `kernel` for what only
+compiled code calls. The room also holds two tricks the kernels lean on (`view` and `by_precision`) and keeps
+the compiled code on disk honest: Numba's own cache does not notice an edit in *another* file, and readers
+edit.
+"""
+
+import hashlib
+import os
+import tempfile
+import time
+from pathlib import Path
+
+import numba
+import numpy as np
+from numba import njit, types
+from numba.core import config
+from numba.extending import intrinsic, overload
+from numba.np import arrayobj
+
+HERE = Path(__file__).resolve().parent
+KEEP_DAYS = 30
+# The settings of Numba (NUMBA_BOUNDSCHECK and so on) that change the code it writes.
+CHANGE_CODE = (
+    *("BOUNDSCHECK", "CPU_NAME", "CPU_FEATURES", "OPT", "LOOP_VECTORIZE", "SLP_VECTORIZE", "ENABLE_AVX"),
+    *("DEBUGINFO_DEFAULT", "EXTEND_VARIABLE_LIFETIMES", "LLVM_REFPRUNE_PASS", "LLVM_REFPRUNE_FLAGS"),
+    *("DISABLE_INTEL_SVML", "DEBUG_NRT", "JIT_COVERAGE"),
+)
+
+
+def digest(folder=HERE):
+    """Sixteen letters that change when the sources, Numba, NumPy or a setting that changes code do."""
+    told = hashlib.sha256(f"{numba.__version__} {np.__version__}".encode())
+    for name in CHANGE_CODE:
+        told.update(f"{name}={getattr(config, name, None)}\n".encode())
+    for path in sorted(folder.glob("*.py")):
+        told.update(path.name.encode() + path.read_bytes())
+    return told.hexdigest()[:16]
+
+
+def cache_roots(environ=os.environ):
+    """Where compiled code may live, best first: NUMBA_CACHE_DIR alone if set, else here, else home."""
+    if environ.get("NUMBA_CACHE_DIR"):
+        return [Path(environ["NUMBA_CACHE_DIR"])]
+    home = environ.get("XDG_CACHE_HOME") or environ.get("LOCALAPPDATA") or os.path.expanduser("~/.cache")
+    return [HERE / "__pycache__", Path(home) / "nnlib"]
+
+
+def open_cache(roots, key):
+    """The first `root/nnlib-key` one can write to, or None. Removes neighbors unused for KEEP_DAYS."""
+    for root in roots:
+        folder = root / f"nnlib-{key}"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            tempfile.TemporaryFile(dir=folder).close()
+            os.utime(folder)
+        except OSError:
+            continue
+        for old in root.glob("nnlib-*"):
+            if old.stat().st_mtime < time.time() - KEEP_DAYS * 86400:
+                remove(old)
+        return folder
+    return None
+
+
+def remove(folder):
+    """Delete a cache directory of ours, leaving whatever another process holds."""
+    for path in sorted(folder.rglob("*"), reverse=True):
+        try:
+            path.rmdir() if path.is_dir() else path.unlink()
+        except OSError:
+            continue
+    try:
+        folder.rmdir()
+    except OSError:
+        return
+
+
+CACHE = None if config.DISABLE_JIT else open_cache(cache_roots(), digest())
+
+
+# contract and nsz are the parts of fastmath that keep NaN a NaN; error_model: 1/0 is inf, not an exception.
+HOUSE = {"error_model": "numpy", "nogil": True, "fastmath": {"contract", "nsz"}}
+
+
+def compiled(**options):
+    """A decorator: njit with the house's options and the house's cache."""
+
+    def decorate(function):
+        before, config.CACHE_DIR = config.CACHE_DIR, str(CACHE or "")
+        try:
+            return njit(cache=CACHE is not None, **HOUSE, **options)(function)
+        finally:
+            config.CACHE_DIR = before
+
+    return decorate
+
+
+# Called from compiled code only: no wrapper for Python, which is a good part of the compile time.
+kernel = compiled(no_cpython_wrapper=True, no_cfunc_wrapper=True)
+# Called from Python. Unjitted, NumPy's scalars would warn where compiled code silently carries inf and NaN
+# on.
+jit = np.errstate(all="ignore") if config.DISABLE_JIT else compiled()
+
+
+def view(a, start, shape):
+    """Return `a.ravel()[start : start + prod(shape)].reshape(shape)`, a view.
+
+    It lets θ stay one vector while W_l is a matrix. Compiled, it costs nothing: borrowed memory, no reference
+    count.
+    """
+    size = 1
+    for n in shape:
+        size *= n
+    return a.reshape(-1)[start : start + size].reshape(shape)
+
+
+@intrinsic
+def _borrow(typing, a, start, shape):  # pragma: no cover
+    result = types.Array(a.dtype, len(shape), "C")
+
+    def generate(context, builder, signature, args):
+        source = arrayobj.make_array(signature.args[0])(context, builder, args[0])
+        target = arrayobj.make_array(result)(context, builder)
+        itemsize = context.get_constant(types.intp, context.get_abi_sizeof(context.get_data_type(a.dtype)))
+        sizes = [builder.extract_value(args[2], i) for i in range(len(shape))]
+        strides = [itemsize]
+        for n in sizes[:0:-1]:
+            strides.insert(0, builder.mul(strides[0], n))
+        data = builder.gep(source.data, [args[1]])
+        place = {"shape": sizes, "strides": strides, "itemsize": itemsize, "meminfo": None}
+        arrayobj.populate_array(target, data=data, **place)
+        return target._getvalue()
+
+    return result(a, types.intp, types.UniTuple(types.intp, len(shape))), generate
+
+
+@overload(view)
+def _view(a, start, shape):  # pragma: no cover
+    def borrowed(a, start, shape):
+        return _borrow(a, start, shape)
+
+    def checked(a, start, shape):
+        size = 1
+        for n in shape:
+            size *= n
+        if start < 0 or start + size > a.size:
+            raise IndexError("a view reaches outside its array")
+        return _borrow(a, start, shape)
+
+    return checked if config.BOUNDSCHECK else borrowed
+
+
+@kernel
+def flat(A):
+    """All entries of A as one vector, a view."""
+    return view(A, 0, (A.size,))
+
+
+def by_precision(single, double):
+    """One name for two kernels of a scalar: `single` for float32, `double` for float64."""
+
+    def chosen(x):
+        return single(x) if x.dtype == np.float32 else double(x)
+
+    @overload(chosen)
+    def _chosen(x):  # pragma: no cover
+        pick = single if x == types.float32 else double
+        return lambda x: pick(x)
+
+    return chosen

@@ -1,0 +1,273 @@
+"""Small honest data sets, and the three things one does to data first.
+
+Every set comes as (X, T): X of shape (m, n), T of shape (m, 1), or labels (m,) where the sets are classes;
+labels fit "bce" with one sigmoid output and "cross_entropy" with a softmax alike. The same seed gives the
+same numbers everywhere.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from . import _border, _random
+
+GATES = {
+    "and": (0, 0, 0, 1),
+    "or": (0, 1, 1, 1),
+    "nand": (1, 1, 1, 0),
+    "nor": (1, 0, 0, 0),
+    "xor": (0, 1, 1, 0),
+    "xnor": (1, 0, 0, 1),
+}
+
+
+def gates(name):
+    """The truth table of a logic gate with two inputs.
+
+    Parameters
+    ----------
+    name : {"and", "or", "nand", "nor", "xor", "xnor"}
+
+    Returns
+    -------
+    X : array, shape (4, 2)
+        00, 01, 10, 11.
+    T : array, shape (4, 1)
+    """
+    _border.choice("name", name, list(GATES))
+    X = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
+    return X, np.array(GATES[name], np.float64)[:, None]
+
+
+def xor():
+    """`gates("xor")`: the gate that no single unit can be (Minsky and Papert, 1969)."""
+    return gates("xor")
+
+
+def _common(n, noise, seed):
+    n, noise = _border.whole("n", n, 2), _border.number("noise", noise, 0)
+    return n, noise, _random.Stream(_border.seed(seed), _random.DATA)
+
+
+def moons(n=200, noise=0.1, seed=0):
+    """Two interleaved half circles of radius 1.
+
+    Parameters
+    ----------
+    n : int ≥ 2
+        Points in all; the first class gets the odd one.
+    noise : float ≥ 0
+        Standard deviation of what is added to both coordinates.
+    seed : int ≥ 0
+
+    Returns
+    -------
+    X : array, shape (n, 2)
+    labels : int array, shape (n,)
+    """
+    n, noise, stream = _common(n, noise, seed)
+    labels = np.arange(n) % 2
+    angle = np.pi * stream.uniform(n)
+    upper = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    X = np.where(labels[:, None] == 0, upper, np.array([1.0, 0.5]) - upper)
+    return X + noise * stream.normal((n, 2)), labels
+
+
+def circles(n=200, noise=0.1, seed=0, factor=0.5):
+    """A ring of radius 1 (class 0) around a ring of radius `factor` (class 1).
+
+    Parameters
+    ----------
+    n, noise, seed
+        As in `moons`.
+    factor : float in (0, 1)
+
+    Returns
+    -------
+    X : array, shape (n, 2)
+    labels : int array, shape (n,)
+    """
+    n, noise, stream = _common(n, noise, seed)
+    factor = _border.number("factor", factor, 0, 1, open_low=True, open_high=True)
+    labels = np.arange(n) % 2
+    angle = 2 * np.pi * stream.uniform(n)
+    X = np.stack([np.cos(angle), np.sin(angle)], axis=1) * np.where(labels == 0, 1, factor)[:, None]
+    return X + noise * stream.normal((n, 2)), labels
+
+
+def blobs(n=200, noise=0.5, seed=0, classes=3):
+    """Round clouds, whose centers lie evenly on a circle of radius 2.
+
+    Parameters
+    ----------
+    n, noise, seed
+        As in `moons`.
+    classes : int ≥ 2
+
+    Returns
+    -------
+    X : array, shape (n, 2)
+    labels : int array, shape (n,)
+    """
+    n, noise, stream = _common(n, noise, seed)
+    classes = _border.whole("classes", classes, 2)
+    labels = np.arange(n) % classes
+    angle = np.pi / 2 + 2 * np.pi * labels / classes
+    return 2 * np.stack([np.cos(angle), np.sin(angle)], axis=1) + noise * stream.normal((n, 2)), labels
+
+
+def spirals(n=200, noise=0.05, seed=0, classes=2, turns=1.0):
+    """Arms that wind around the origin, from radius 0.1 to 1.
+
+    Parameters
+    ----------
+    n, noise, seed
+        As in `moons`.
+    classes : int ≥ 2
+        Arms.
+    turns : float > 0
+        How often each arm goes round.
+
+    Returns
+    -------
+    X : array, shape (n, 2)
+    labels : int array, shape (n,)
+    """
+    n, noise, stream = _common(n, noise, seed)
+    classes, turns = _border.whole("classes", classes, 2), _border.number("turns", turns, 0, open_low=True)
+    labels = np.arange(n) % classes
+    radius = 0.1 + 0.9 * stream.uniform(n)
+    angle = 2 * np.pi * (turns * radius + labels / classes)
+    X = radius[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    return X + noise * stream.normal((n, 2)), labels
+
+
+def sine(n=100, noise=0.1, seed=0):
+    """t = sin x + noise, for x between -π and π, in increasing order.
+
+    Parameters
+    ----------
+    n, noise, seed
+        As in `moons`.
+
+    Returns
+    -------
+    X : array, shape (n, 1)
+    T : array, shape (n, 1)
+    """
+    n, noise, stream = _common(n, noise, seed)
+    X = np.sort(np.pi * (2 * stream.uniform(n) - 1))[:, None]
+    return X, np.sin(X) + noise * stream.normal((n, 1))
+
+
+def digits():
+    """1,797 handwritten digits of 8 × 8 pixels (Alpaydin and Kaynak, 1998), from scikit-learn.
+
+    Returns
+    -------
+    X : array, shape (1797, 64)
+        From 0 (white) to 1 (black).
+    labels : int array, shape (1797,)
+
+    Raises
+    ------
+    ImportError
+        If scikit-learn is missing.
+    """
+    try:
+        from sklearn.datasets import load_digits
+    except ImportError:
+        raise ImportError("nnlib.data.digits needs scikit-learn: pip install scikit-learn") from None
+    X, labels = load_digits(return_X_y=True)
+    return X / 16, labels.astype(np.int64)
+
+
+def one_hot(labels, classes=None):
+    """Labels as rows with a single 1.
+
+    Parameters
+    ----------
+    labels : int array, shape (m,)
+        Whole numbers from 0.
+    classes : int ≥ 1, optional
+        Columns; default: the largest label plus 1.
+
+    Returns
+    -------
+    array, shape (m, classes)
+    """
+    if classes is not None:
+        classes = _border.whole("classes", classes, 1)
+    labels = _border.labels("labels", labels, classes)
+    rows = np.zeros((len(labels), int(labels.max()) + 1 if classes is None else classes))
+    rows[np.arange(len(labels)), labels] = 1
+    return rows
+
+
+class Scaling(NamedTuple):
+    """What `standardize` learned of each column: mean and standard deviation (1 if it is constant)."""
+
+    mean: np.ndarray
+    std: np.ndarray
+
+    def apply(self, X):
+        """(X - mean) / std."""
+        return (_border.matrix("X", X, len(self.mean)) - self.mean) / self.std
+
+    def undo(self, X):
+        """X · std + mean: the way back."""
+        return _border.matrix("X", X, len(self.mean)) * self.std + self.mean
+
+
+def standardize(X_train, *others):
+    """Shift and scale every column to mean 0 and standard deviation 1, as measured on the training data.
+
+    Parameters
+    ----------
+    X_train : array, shape (m, n)
+    *others : arrays, shape (any, n)
+        Transformed with what was learned from X_train, never with their own mean.
+
+    Returns
+    -------
+    tuple
+        The arrays, transformed, in the order they came, and a `Scaling` that does the same to new data:
+        `X_train, X_test, scaling = standardize(X_train, X_test)`. A constant column becomes 0.
+    """
+    X = _border.matrix("X_train", X_train)
+    others = [_border.matrix(f"others[{i}]", Z, X.shape[1]) for i, Z in enumerate(others)]
+    std = X.std(axis=0)
+    # A column of equal numbers has a std of 0, or of one rounding error.
+    constant = X.max(axis=0) == X.min(axis=0)
+    scaling = Scaling(np.where(constant, X[0], X.mean(axis=0)), np.where(constant | (std == 0), 1, std))
+    return *(scaling.apply(Z) for Z in (X, *others)), scaling
+
+
+def split(X, T, fractions=(0.8, 0.2), seed=0):
+    """Divide the samples at random.
+
+    Parameters
+    ----------
+    X : array, shape (m, n)
+    T : array, shape (m, ...)
+    fractions : sequence of floats > 0 with a sum ≤ 1
+        The share of each part. Sizes are rounded; every part needs at least one sample.
+    seed : int ≥ 0
+
+    Returns
+    -------
+    list of (X, T)
+        One pair for each fraction, as copies: `(X_train, T_train), (X_test, T_test) = split(X, T)`.
+    """
+    X, T = _border.matrix("X", X), _border.numeric("T", T)
+    if T.ndim < 1 or len(T) != len(X):
+        raise ValueError(f"T: needs {len(X)} rows, as many as X, got shape {T.shape}")
+    f = _border.numeric("fractions", fractions)
+    if f.ndim != 1 or not f.size or not ((f > 0).all() and f.sum() <= 1 + 1e-9):
+        raise ValueError(f"fractions: needs numbers > 0 that sum to at most 1, got {fractions!r}")
+    ends = np.rint(np.cumsum([0, *f]) * len(X)).astype(int)
+    if (np.diff(ends) == 0).any():
+        raise ValueError(f"fractions: {fractions!r} leaves a part of {len(X)} samples empty")
+    order = _random.Stream(_border.seed(seed), _random.SPLIT).permutation(len(X))
+    parts = [order[a:b] for a, b in zip(ends[:-1], ends[1:], strict=True)]
+    return [(X[part], T[part]) for part in parts]

@@ -1,0 +1,45 @@
+(root=>{
+const $=(s,e=root)=>[...e.querySelectorAll(s)],q=JSON.parse($('script[type="application/json"]')[0].textContent),form=$('form')[0],out=$('output')[0],
+key='nn:'+q.id,get=()=>{try{return JSON.parse(localStorage.getItem(key))}catch(e){return null}},put=v=>{try{localStorage.setItem(key,JSON.stringify(v))}catch(e){}},
+num=t=>{t=t.trim().replace('−','-').replace(/^(-?\d+),(\d+)$/,'$1.$2');const f=t.match(/^(-?[\d.]+)\s*\/\s*([\d.]+)$/);return f?f[1]/f[2]:/^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(t)?+t:NaN},
+near=(a,b,t)=>Math.abs(a-b)<=t*(1+1e-12),say=(ok,t)=>{out.textContent=(ok===true?'✓ ':ok===false?'✗ ':'')+t;root.dataset.state=ok===true?'right':ok===false?'wrong':'open'};
+root.classList.add('js');
+/* What follows a prediction unfolds when it is made; only on the built page, and never for print or a search. */
+const after=()=>{const r=[];if(!root.closest('article'))return r;for(let n=root.closest('.cell')||root;(n=n.nextElementSibling);)r.push(n);return r};
+const lock=()=>{after().forEach(n=>{n.classList.add('nn-locked');n.setAttribute('hidden','until-found');n.addEventListener('beforematch',unlock)})};
+const aimed=()=>{const t=document.getElementById(decodeURIComponent(location.hash.slice(1)));if(t&&t.closest('.nn-locked'))unlock()};
+function unlock(){after().forEach(n=>{n.classList.remove('nn-locked');n.removeAttribute('hidden')});dispatchEvent(new CustomEvent('nn-answer',{detail:q.id}))}
+const read=()=>{
+if(q.kind==='predict'||q.kind==='choice'){const i=$('input:checked')[0];return i?+i.value:null}
+if(q.kind==='many')return $('input:checked').map(i=>+i.value);
+if(q.kind==='order')return $('.o').map(o=>+o.dataset.i);
+if(q.kind==='interval')return [...$('select').map(s=>s.value),...$('input').map(i=>i.value)];
+return $('input')[0].value};
+const show=v=>{
+if(q.kind==='predict'||q.kind==='choice')$('input').forEach(i=>i.checked=+i.value===v);
+else if(q.kind==='many')$('input').forEach(i=>i.checked=v.includes(+i.value));
+else if(q.kind==='order'){const b=$('.items')[0];v.forEach(i=>b.append($('.o').find(o=>+o.dataset.i===i)));label()}
+else if(q.kind==='interval'){$('select').forEach((s,i)=>s.value=v[i]);$('input').forEach((s,i)=>s.value=v[i+2])}
+else $('input')[0].value=v};
+const judge=v=>{
+if(q.kind==='predict'){if(v===null)return say(null,'Choose one first, or let yourself be shown.');put(v);unlock();
+return say(null,v<0?'Shown without a prediction. Read on.':'Noted. You chose: '+q.choices[v].text+'\nRead on, and see whether it holds.'+(q.then?'\n'+q.then:''))}
+if(q.kind==='choice'){if(v===null)return say(null,'Choose one first.');put(v);return say(!!q.choices[v].correct,q.choices[v].feedback)}
+if(q.kind==='many'){put(v);const ok=q.choices.every((c,i)=>!!c.correct===v.includes(i));
+return say(ok,(ok?'All of them right.':'Not yet. About what you decided differently:')+q.choices.map((c,i)=>ok||!!c.correct!==v.includes(i)?'\n• '+c.text+': '+c.feedback:'').join(''))}
+if(q.kind==='order'){put(v);const ok=v.every((x,i)=>x===i);return say(ok,ok?q.right:q.wrong)}
+if(q.kind==='interval'){const a=num(v[2]),b=num(v[3]);if(isNaN(a)||isNaN(b))return say(null,'Type two numbers, for example −0.5 and 1/4.');put(v);
+const same=(m,e)=>near(a,m.low,1e-9)&&near(b,m.high,1e-9)&&(!e||(v[0]==='[')===!!q.low_closed&&(v[1]===']')===!!q.high_closed);
+if(same(q,true))return say(true,q.right);if(same(q))return say(false,'The numbers are right. Look at the ends again: does each belong to the interval?');
+const m=(q.mistakes||[]).find(m=>same(m));return say(false,m?m.feedback:q.wrong)}
+const x=num(v);if(isNaN(x))return say(null,v.trim()?'“'+v+'” is not a number here. Write it like 0.25, 1/4, −3 or 2.5e−6.':'Type a number first.');put(v);
+if(near(x,q.answer,q.tolerance))return say(true,q.right);
+const m=(q.mistakes||[]).find(m=>near(x,m.value,m.tolerance||q.tolerance));say(false,m?m.feedback:q.wrong)};
+const label=()=>$('.o').forEach((o,i,a)=>{$('b',o)[0].textContent=i+1+'.';$('button',o).forEach(b=>{const up=b.value==='-1';b.disabled=up?i===0:i===a.length-1})});
+$('button,input,select').forEach(e=>e.disabled=false);
+form.addEventListener('submit',e=>{e.preventDefault();judge(read())});
+$('.o button').forEach(b=>b.onclick=()=>{const o=b.closest('.o');b.value==='-1'?o.previousElementSibling.before(o):o.nextElementSibling.after(o);label();(b.disabled?$('button:not(:disabled)',o)[0]:b).focus()});
+$('[data-skip]').forEach(b=>b.onclick=()=>judge(-1));
+if(q.kind==='order')label();
+const old=get();if(old!==null){try{show(old);judge(old)}catch(e){put(null)}}else if(q.kind==='predict'){lock();aimed();addEventListener('hashchange',aimed)}
+})(document.currentScript.parentElement);

@@ -1,0 +1,261 @@
+"""Questions that answer back: with no kernel, from the keyboard, in JupyterLab, and on paper.
+
+The questions of a chapter lie in ``notebooks/quiz/NN.json``; their ids begin with the chapter's number. Every wrong
+answer in them is a mistake people make, and every one has its own reply.
+"""
+
+import html
+import json
+import random
+from functools import cache
+from pathlib import Path
+
+import nnlib
+
+KINDS = {
+    "predict": {"choices"},
+    "choice": {"choices"},
+    "many": {"choices"},
+    "number": {"answer", "tolerance", "right", "wrong"},
+    "interval": {"low", "high", "low_closed", "high_closed", "right", "wrong"},
+    "order": {"items", "right", "wrong"},
+}
+EVERY = {"id", "goal", "kind", "question", "tags", "section"}
+_HERE = Path(__file__).parent
+
+
+def folder():
+    """Where the questions lie: beside the notebook, or in the checkout that nnlib was imported from."""
+    tried = [Path.cwd() / "quiz", Path.cwd() / "notebooks/quiz", Path.cwd() / "../notebooks/quiz"]
+    tried.append(Path(nnlib.__file__).parents[1] / "notebooks/quiz")
+    for path in tried:
+        if path.is_dir():
+            return path.resolve()
+    raise FileNotFoundError("no folder notebooks/quiz was found beside the notebook or beside nnlib")
+
+
+def fault(question):
+    """What is wrong with a question's form, in one sentence; None if nothing is."""
+    kind = question.get("kind")
+    if kind not in KINDS:
+        return f"kind {kind!r} is none of {', '.join(KINDS)}"
+    missing = (EVERY | KINDS[kind]) - question.keys()
+    if missing:
+        return f"{', '.join(sorted(missing))} missing"
+    choices = question.get("choices", [])
+    right = [c for c in choices if c.get("correct")]
+    if any(not c.get("text") or not c.get("feedback") for c in choices):
+        return "every choice needs a text and a feedback of its own"
+    if kind in ("predict", "choice") and (len(right) != 1 or len(choices) < 3):
+        return f"{len(choices)} choices with {len(right)} correct; at least 3 with exactly 1 are needed"
+    if kind == "many" and not right:
+        return "no choice is correct"
+    if kind == "number" and not question["tolerance"] >= 0:
+        return f"tolerance {question['tolerance']} is not a number ≥ 0"
+    return None
+
+
+@cache
+def _chapter(path, stamp):
+    questions = json.loads(Path(path).read_text(encoding="utf-8"))
+    for question in questions:
+        wrong = fault(question)
+        if wrong:
+            raise ValueError(f"{Path(path).name}, question {question.get('id')}: {wrong}")
+    return {question["id"]: question for question in questions}
+
+
+def chapter(number):
+    """All questions of one chapter, by id.
+
+    Parameters
+    ----------
+    number : str
+        Two digits, such as ``"04"``.
+
+    Raises
+    ------
+    ValueError
+        If there is no such chapter, or one of its questions is malformed.
+    """
+    path = folder() / f"{number}.json"
+    if not path.exists():
+        known = ", ".join(sorted(p.stem for p in folder().glob("*.json")))
+        raise ValueError(f"there are no questions for chapter {number!r}; there are some for {known}")
+    return _chapter(str(path), path.stat().st_mtime_ns)
+
+
+def find(id, *kinds):
+    """One question by its id, of one of the kinds given."""
+    if not isinstance(id, str):
+        raise TypeError(f"id: a text such as '04-q1' is needed, {type(id).__name__} came")
+    questions = chapter(id.split("-")[0])
+    if id not in questions:
+        raise ValueError(f"no question {id!r}; this chapter has {', '.join(questions)}")
+    question = questions[id]
+    if kinds and question["kind"] not in kinds:
+        raise ValueError(f"question {id!r} is of kind {question['kind']!r}, {' or '.join(kinds)} is needed")
+    return question
+
+
+def _shuffled(question, entries):
+    """The entries with their numbers, in an order that is the same on every machine and every day."""
+    order = list(enumerate(entries))
+    random.Random(question["id"]).shuffle(order)
+    if question["kind"] == "order" and [i for i, _ in order] == list(range(len(order))):
+        order.reverse()
+    return order
+
+
+def _body(question):
+    """The controls of a question."""
+    kind, id = question["kind"], question["id"]
+    if "choices" in question:
+        box = "checkbox" if kind == "many" else "radio"
+        return "".join(
+            f'<label><input type="{box}" name="{id}" value="{i}" disabled><span>{html.escape(c["text"])}</span></label>'
+            for i, c in _shuffled(question, question["choices"])
+        )
+    if kind == "number":
+        unit = html.escape(question.get("unit", ""))
+        return (
+            f'<label class="n">Your number <input type="text" inputmode="text" name="{id}" autocomplete="off" '
+            f"disabled> {unit}</label>"
+        )
+    if kind == "interval":
+        ends = {
+            "lower": '<option value="[">from, included [</option><option value="(">from, excluded (</option>',
+            "upper": '<option value="]">to, included ]</option><option value=")">to, excluded )</option>',
+        }
+        return "".join(
+            f'<div class="o n"><select aria-label="is the {end} end included?" disabled>{options}</select>'
+            f'<input type="text" aria-label="{end} end" autocomplete="off" disabled></div>'
+            for end, options in ends.items()
+        )
+    buttons = "".join(
+        f'<button type="button" value="{step}" aria-label="move {word}" disabled>{sign}</button>'
+        for step, word, sign in ((-1, "up", "↑"), (1, "down", "↓"))
+    )
+    rows = "".join(
+        f'<div class="o" data-i="{i}"><b></b><span>{html.escape(item)}</span>{buttons}</div>'
+        for i, item in _shuffled(question, question["items"])
+    )
+    return f'<div class="items">{rows}</div>'
+
+
+def _ended(text):
+    """A text that ends like a sentence, whatever it is."""
+    return text if text[-1] in ".!?" else text + "."
+
+
+def key(question):
+    """The right answer and the reason, as text: what print and a page without JavaScript show, folded."""
+    kind = question["kind"]
+    if "choices" in question:
+        return "\n".join(f"{_ended(c['text'])} {c['feedback']}" for c in question["choices"] if c.get("correct"))
+    if kind == "number":
+        return f"{question['answer']:.12g} {question.get('unit', '')}. {question['right']}"
+    if kind == "interval":
+        left, right = "[" if question["low_closed"] else "(", "]" if question["high_closed"] else ")"
+        return f"{left}{question['low']:g}, {question['high']:g}{right}. {question['right']}"
+    return " → ".join(question["items"]) + f". {question['right']}"
+
+
+_WORDS = {
+    "predict": ("Predict, before you read on", "Commit"),
+    "choice": ("One is right", "Check"),
+    "many": ("Choose all that are right", "Check"),
+    "number": ("A number", "Check"),
+    "interval": ("An interval", "Check"),
+    "order": ("Put in order", "Check"),
+}
+
+
+def render(question):
+    """One question as a form that needs nothing but a browser."""
+    kind, id = question["kind"], question["id"]
+    title, button = _WORDS[kind]
+    code = f"<pre><code>{html.escape(question['code'])}</code></pre>" if question.get("code") else ""
+    skip = '<button type="button" data-skip disabled>Just show me</button>' if kind == "predict" else ""
+    blob = json.dumps(question, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
+    return (
+        f'<div class="nn-quiz nn-{kind}" id="q-{id}" data-lm-suppress-shortcuts="true">'
+        f'<form><p class="k">{title}</p><fieldset><legend>{html.escape(question["question"])}</legend>{code}'
+        f'{_body(question)}<button type="submit" disabled>{button}</button>{skip}</fieldset>'
+        f'<output aria-live="polite"></output></form>'
+        f'<details class="nn-key"><summary>Answer</summary><p>{html.escape(key(question))}</p></details>'
+        f'<script type="application/json">{blob}</script><script>{(_HERE / "quiz.js").read_text()}</script></div>'
+    )
+
+
+def _plain(question):
+    """A question for a terminal: no answer in it."""
+    lines = [question["question"]]
+    lines += [f"  ○ {c['text']}" for _, c in _shuffled(question, question.get("choices", []))]
+    return "\n".join(lines)
+
+
+class _Form:
+    """Questions as a notebook shows them."""
+
+    def __init__(self, questions):
+        self.questions = questions
+
+    def __repr__(self):
+        return "\n\n".join(_plain(q) for q in self.questions)
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        style = f"<style>{(_HERE / 'quiz.css').read_text()}</style>"
+        return {"text/plain": repr(self), "text/html": style + "".join(render(q) for q in self.questions)}
+
+
+def predict(id):
+    """Ask before anything unfolds: what follows on the page appears when the reader has chosen.
+
+    Parameters
+    ----------
+    id : str
+        A question of kind ``predict`` in the chapter's file, such as ``"04-p1"``.
+    """
+    return _Form([find(id, "predict")])
+
+
+def quiz(*ids):
+    """Show questions; every answer, right or wrong, gets a reply of its own.
+
+    Parameters
+    ----------
+    *ids : str
+        Ids of the chapter's file, such as ``"04-q1"``.
+    """
+    if not ids:
+        raise ValueError("quiz needs at least one id, such as '04-q1'")
+    return _Form([find(id, *(k for k in KINDS if k != "predict")) for id in ids])
+
+
+class recall:
+    """Come back to a prediction: what the reader chose, why it tempts, and what is true.
+
+    Parameters
+    ----------
+    id : str
+        The id of the prediction.
+    """
+
+    def __init__(self, id):
+        self.question = find(id, "predict")
+
+    def __repr__(self):
+        return "The answer: " + key(self.question)
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        blob = json.dumps({k: self.question[k] for k in ("id", "choices")}, ensure_ascii=False).replace("</", "<\\/")
+        text = html.escape(repr(self))
+        return {
+            "text/plain": repr(self),
+            "text/html": f'<div class="nn-recall" data-id="{self.question["id"]}"><div>{text}</div>'
+            f'<script type="application/json">{blob}</script>'
+            f"<script>{(_HERE / 'recall.js').read_text()}</script></div>",
+        }
+
+

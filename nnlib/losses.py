@@ -1,0 +1,140 @@
+"""How wrong we are, and the error signal with which the way back begins.
+
+The loss of one sample sums over the outputs; J is the mean over the samples. Each kernel turns Z_L into Y =
+g(Z_L) in place, leaves ∂(sum of the losses)/∂Z_L in δ, and returns that sum. `output_error` divides both by
+m, once: from there on nothing carries a 1/m again. Softmax with cross-entropy and sigmoid with BCE never form
+log y: they work from Z_L.
+"""
+
+import numpy as np
+
+from . import _border, _exp
+from ._jit import flat, kernel
+from .activations import activate, normalize_rows, subtract_row_max, times_slope
+
+L2, MAE, BCE, CROSS_ENTROPY = range(4)
+NAMES = ["l2", "mae", "bce", "cross_entropy"]
+CODES = {name: code for code, name in enumerate(NAMES)}
+PARTNER = {"bce": "sigmoid", "cross_entropy": "softmax"}
+
+
+@kernel
+def l2(g, Z, T, δ):
+    """½ Σ (y - t)², behind any differentiable output."""
+    activate(g, Z)
+    y, t, d = flat(Z), flat(T), flat(δ)
+    E = 0.0
+    for i in range(y.size):
+        d[i] = y[i] - t[i]  # (eq-delta-l2)
+        E += 0.5 * d[i] * d[i]  # (eq-l2)
+    times_slope(g, Z, δ)
+    return E
+
+
+@kernel
+def mae(g, Z, T, δ):
+    """Σ |y - t|, behind any differentiable output. At y = t the slope is taken as 0."""
+    activate(g, Z)
+    y, t, d = flat(Z), flat(T), flat(δ)
+    E = 0.0
+    for i in range(y.size):
+        E += abs(y[i] - t[i])
+        d[i] = np.sign(y[i] - t[i])
+    times_slope(g, Z, δ)
+    return E
+
+
+@kernel
+def bce(Z, T, δ):
+    """-Σ t log y + (1 - t) log(1 - y), y = sigmoid(z), without a log of 0."""
+    z, t, d = flat(Z), flat(T), flat(δ)
+    zero = z.dtype.type(0)
+    E = 0.0
+    for i in range(z.size):
+        E += np.log1p(np.exp(-abs(z[i]))) + ((zero if z[i] < zero else z[i]) - z[i] * t[i])  # (eq-bce)
+        z[i] = _exp.sigmoid(z[i])
+        d[i] = z[i] - t[i]
+    return E
+
+
+@kernel
+def cross_entropy(Z, T, δ):
+    """-Σ t log y, y = softmax(z): log y = z - log Σ e^z, and the rows of T sum to 1."""
+    subtract_row_max(Z)
+    z, t = flat(Z), flat(T)
+    E = 0.0
+    for i in range(z.size):
+        E -= t[i] * z[i]
+        z[i] = _exp.exp(z[i])
+    m, n = Z.shape
+    for i in range(m):
+        total = 0.0
+        for j in range(n):
+            total += Z[i, j]
+        E += np.log(total)  # (eq-cross-entropy)
+    normalize_rows(Z)
+    for i in range(m):
+        for j in range(n):
+            δ[i, j] = Z[i, j] - T[i, j]  # (eq-delta-cross-entropy)
+    return E
+
+
+@kernel
+def output_error(loss, g, Z, T, δ):
+    """The mean loss. Z becomes Y, and δ becomes δ_L = ∂J/∂Z_L, which carries the 1/m."""
+    if loss == CROSS_ENTROPY:
+        E = cross_entropy(Z, T, δ)
+    elif loss == BCE:
+        E = bce(Z, T, δ)
+    elif loss == MAE:
+        E = mae(g, Z, T, δ)
+    else:
+        E = l2(g, Z, T, δ)
+    d, m = flat(δ), δ.dtype.type(δ.shape[0])
+    for i in range(d.size):
+        d[i] /= m
+    return E / δ.shape[0]
+
+
+def loss_value(Y, T, loss):
+    """The mean loss of given outputs.
+
+    Parameters
+    ----------
+    Y : array, shape (m, n), or (m,) for one output
+        The outputs. For "bce" numbers in [0, 1]; for "cross_entropy" rows that sum to 1. Probabilities are
+        clipped at the smallest positive (normal) number, so that their log is finite.
+    T : array, shape (m, n); (m,) if n = 1; labels (m,) for "cross_entropy"
+        The targets.
+    loss : {"l2", "mae", "bce", "cross_entropy"}
+        ½ Σ (y-t)², Σ |y-t|, -Σ t log y + (1-t) log(1-y), -Σ t log y; the sum is over the outputs.
+
+    Returns
+    -------
+    float
+        The mean over the m samples. No penalty.
+
+    Raises
+    ------
+    ValueError, TypeError
+        For an unknown loss, or outputs or targets that do not fit it.
+    """
+    _border.choice("loss", loss, NAMES)
+    Y = _border.numeric("Y", Y)
+    Y = _border.matrix("Y", Y[:, None] if Y.ndim == 1 else Y)
+    if loss in PARTNER:
+        _border.within_unit("Y", Y, loss)
+    if loss == "cross_entropy":
+        _border.rows_sum_to_one("Y", Y, 1e-6 if Y.dtype == np.float64 else 1e-4)
+    T = _border.targets("T", T, Y.shape[0], Y.shape[1], loss, Y.dtype)
+    tiny = np.finfo(Y.dtype).tiny
+    with np.errstate(over="ignore"):
+        if loss == "l2":
+            each = (Y - T) ** 2 / 2
+        elif loss == "mae":
+            each = abs(Y - T)
+        elif loss == "bce":
+            each = -T * np.log(np.maximum(Y, tiny)) - (1 - T) * np.log(np.maximum(1 - Y, tiny))
+        else:
+            each = -T * np.log(np.maximum(Y, tiny))
+        return float(each.sum(axis=1, dtype=np.float64).mean())

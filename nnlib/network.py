@@ -1,0 +1,491 @@
+"""A network is sizes, activations and one vector θ = [W_1, b_1, W_2, b_2, …]: forward, and backward.
+
+Rows are samples. Layer l = 1 … L: Z_l = H_{l-1} W_l + b_l, H_l = g_l(Z_l), with H_0 = X and Y = H_L. W_l is
+(n_{l-1}, n_l), stored by rows. δ_l = ∂J/∂Z_l. The kernels see `Net`, a few arrays of integers, as data: a new
+architecture compiles nothing. All H_l of a batch sit one behind the other in one buffer, all δ_l in another.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from . import _border, activations, losses
+from ._blas import add_column_sums, add_transposed_times, times_W, times_W_transposed
+from ._jit import jit, kernel, view
+from .activations import activate, times_slope
+from .losses import output_error
+
+
+class Net(NamedTuple):
+    """A multilayer perceptron without its parameters. Made by `mlp`.
+
+    Attributes
+    ----------
+    sizes : int64 array, n_0 … n_L
+    activations : int64 array, the codes of g_1 … g_L at 1 … L (0 at 0)
+    offsets : int64 array, where W_l starts in θ, at 1 … L; the last entry is the length of θ
+    units : int64 array, the units before layer l: in a buffer for m samples H_l starts at m · units[l]
+    """
+
+    sizes: np.ndarray
+    activations: np.ndarray
+    offsets: np.ndarray
+    units: np.ndarray
+
+    @property
+    def names(self):
+        """The names of g_1 … g_L."""
+        return [activations.NAMES[g] for g in self.activations[1:]]
+
+    @property
+    def size(self):
+        """How many parameters: the length of θ."""
+        return int(self.offsets[-1])
+
+    def __repr__(self):
+        *hidden, output = self.names
+        return f"mlp({self.sizes.tolist()}, hidden={hidden}, output={output!r})"
+
+
+# --- kernels: where things lie
+# -----------------------------------------------------------------------------------
+
+
+@kernel
+def weights(net, θ, l):
+    """W_l, a view into θ (or into anything shaped like θ, such as the gradient)."""
+    return view(θ, net.offsets[l], (net.sizes[l - 1], net.sizes[l]))
+
+
+@kernel
+def biases(net, θ, l):
+    """b_l, a view into θ."""
+    return view(θ, net.offsets[l] + net.sizes[l - 1] * net.sizes[l], (net.sizes[l],))
+
+
+@kernel
+def layer(net, buffer, m, l):
+    """H_l, or δ_l, of a batch of m samples."""
+    return view(buffer, m * net.units[l], (m, net.sizes[l]))
+
+
+# --- kernels: forward, and backward
+# ------------------------------------------------------------------------------
+
+
+@kernel
+def forward_pass(net, θ, m, H):
+    """H_0 = X is there. Leaves H_1 … H_{L-1} and, because a loss may want it, not Y but Z_L."""
+    L = net.sizes.size - 1
+    for l in range(1, L + 1):
+        Z = layer(net, H, m, l)
+        times_W(layer(net, H, m, l - 1), weights(net, θ, l), biases(net, θ, l), Z)  # (eq-forward)
+        if l < L:
+            activate(net.activations[l], Z)
+
+
+@kernel
+def backward_pass(net, θ, m, H, δ, scale, target):
+    """δ_L is there. Adds scale times the gradient to `target`: 1 and a gradient, or -η and θ itself.
+
+    δ_{l-1} is taken from W_l before W_l's own gradient is added: with target = θ, no weight is used after its
+    update.
+    """
+    for l in range(net.sizes.size - 1, 0, -1):
+        δ_l, h = layer(net, δ, m, l), layer(net, H, m, l - 1)
+        if l > 1:
+            below = layer(net, δ, m, l - 1)
+            times_W_transposed(δ_l, weights(net, θ, l), below)
+            times_slope(net.activations[l - 1], h, below)  # (eq-delta-hidden)
+        add_transposed_times(scale, h, δ_l, weights(net, target, l))  # (eq-weight-gradient)
+        add_column_sums(scale, δ_l, biases(net, target, l))  # (eq-bias-gradient)
+
+
+@kernel
+def penalty(net, θ, l1, l2):
+    """(λ/2) ‖W‖² + λ₁ ‖W‖₁ over all weights, not biases."""
+    total = 0.0
+    for l in range(1, net.sizes.size):
+        W = view(θ, net.offsets[l], (net.sizes[l - 1] * net.sizes[l],))
+        for i in range(W.size):
+            total += l1 * abs(W[i]) + 0.5 * l2 * W[i] * W[i]
+    return total
+
+
+@kernel
+def start_gradient(net, θ, l1, l2, gradient):
+    """gradient ← the slope of the penalty: λ W + λ₁ sign W at weights, 0 at biases."""
+    f = θ.dtype.type
+    for i in range(θ.size):
+        gradient[i] = f(0)
+    if l1 != 0 or l2 != 0:
+        for l in range(1, net.sizes.size):
+            for i in range(net.offsets[l], net.offsets[l] + net.sizes[l - 1] * net.sizes[l]):
+                gradient[i] = f(l2) * θ[i] + f(l1) * np.sign(θ[i])
+
+
+@kernel
+def loss_of_batch(net, θ, T, loss, m, H, δ):
+    """Forward, then J without penalty. H_L becomes Y and δ_L is ready."""
+    L = net.sizes.size - 1
+    forward_pass(net, θ, m, H)
+    return output_error(loss, net.activations[L], layer(net, H, m, L), T, layer(net, δ, m, L))
+
+
+@kernel
+def copy(X, out):
+    """out ← X, by rows. (A slice assignment would cost three seconds of compiling.)"""
+    m, n = out.shape
+    for i in range(m):
+        for j in range(n):
+            out[i, j] = X[i, j]
+
+
+# --- what Python calls, after the border
+# -------------------------------------------------------------------------
+
+
+@jit
+def _forward(net, θ, X, H):
+    m, L = X.shape[0], net.sizes.size - 1
+    copy(X, layer(net, H, m, 0))
+    forward_pass(net, θ, m, H)
+    activate(net.activations[L], layer(net, H, m, L))
+
+
+@jit
+def _loss(net, θ, X, T, loss, l1, l2, H, δ):
+    m = X.shape[0]
+    copy(X, layer(net, H, m, 0))
+    return loss_of_batch(net, θ, T, loss, m, H, δ) + penalty(net, θ, l1, l2)
+
+
+@jit
+def _backprop(net, θ, X, T, loss, l1, l2, H, δ, gradient):
+    m = X.shape[0]
+    copy(X, layer(net, H, m, 0))
+    J = loss_of_batch(net, θ, T, loss, m, H, δ) + penalty(net, θ, l1, l2)
+    start_gradient(net, θ, l1, l2, gradient)
+    backward_pass(net, θ, m, H, δ, 1.0, gradient)
+    return J
+
+
+@jit
+def _preactivations(net, θ, m, H, Z):
+    for l in range(1, net.sizes.size):
+        times_W(layer(net, H, m, l - 1), weights(net, θ, l), biases(net, θ, l), layer(net, Z, m, l))
+
+
+# --- the border
+# --------------------------------------------------------------------------------------------------
+
+
+def mlp(sizes, hidden="tanh", output="identity"):
+    """Describe a fully connected network.
+
+    Parameters
+    ----------
+    sizes : sequence of int, n_0 … n_L
+        Inputs, hidden units of each layer, outputs; at least two numbers, each ≥ 1.
+    hidden : str or sequence of str
+        One activation for all hidden layers, or one for each: "identity", "sigmoid", "tanh", "relu",
+        "leaky_relu", "step".
+    output : str
+        One of these, or "softmax".
+
+    Returns
+    -------
+    Net
+        Integers only. The parameters are a vector θ of length `net.size`, from `initialize` or `pack`.
+
+    Raises
+    ------
+    ValueError, TypeError
+        For sizes that are not positive whole numbers, unknown names, a softmax in a hidden layer. A network
+        with "step" can be run but not trained: its slope is 0.
+    """
+    if isinstance(sizes, (str, bytes)) or not np.iterable(sizes):
+        raise TypeError(
+            f"sizes: needs a sequence of whole numbers such as [2, 3, 1], got {type(sizes).__name__}"
+        )
+    n = [_border.whole(f"sizes[{i}]", size, 1, 2**31 - 1) for i, size in enumerate(sizes)]
+    if len(n) < 2:
+        raise ValueError(f"sizes: needs at least two numbers, inputs and outputs, got {n}")
+    if not isinstance(hidden, str) and not np.iterable(hidden):
+        raise TypeError(f"hidden: needs a name, or one for each hidden layer, got {type(hidden).__name__}")
+    one = isinstance(hidden, str)
+    names = [hidden] * max(len(n) - 2, 1) if one else list(hidden)
+    for i, name in enumerate(names):
+        place = "hidden" if one else f"hidden[{i}]"
+        if _border.choice(place, name, activations.NAMES) == "softmax":
+            raise ValueError(f"{place}: softmax only works at the output; use another name, such as 'tanh'")
+    names = names[: len(n) - 2] if one else names
+    if len(names) != len(n) - 2:
+        raise ValueError(f"hidden: needs one name, or {len(n) - 2} for sizes {n}, got {len(names)}")
+    _border.choice("output", output, activations.NAMES)
+    codes = [0, *(activations.CODES[name] for name in [*names, output])]
+    sizes = np.array(n, np.int64)
+    return Net(sizes, np.array(codes, np.int64), *_places(sizes))
+
+
+def _places(n):
+    """Where the weights of each layer start in θ, and its units in a buffer."""
+    offsets = np.concatenate([[0, 0], np.cumsum(n[:-1] * n[1:] + n[1:])])
+    return offsets, np.concatenate([[0], np.cumsum(n)])
+
+
+def checked_net(net):
+    """`net`, if it is one that the kernels can trust."""
+    if not isinstance(net, Net):
+        raise TypeError(f"net: needs what mlp(sizes) returns, got {type(net).__name__}")
+    if not all(isinstance(a, np.ndarray) and a.dtype == np.int64 and a.ndim == 1 for a in net):
+        raise TypeError("net: needs four int64 vectors, as mlp(sizes) makes them")
+    offsets, units = _places(net.sizes)
+    same = np.array_equal(offsets, net.offsets) and np.array_equal(units, net.units)
+    if not same or len(net.sizes) < 2 or net.sizes.min() < 1 or len(net.activations) != len(net.sizes):
+        raise ValueError(
+            f"net: sizes {net.sizes.tolist()} and offsets do not belong together; make it with mlp(sizes)"
+        )
+    return net
+
+
+def checked_theta(net, theta, name="theta", dtype=None):
+    """θ as the kernels want it: a vector of net.size finite numbers, float32 if it was, else float64."""
+    a = _border.numeric(name, theta)
+    if dtype is None:
+        dtype = np.float32 if a.dtype == np.float32 else np.float64
+    return _border.vector(name, a, net.size, dtype, f", the parameters of {net!r}")
+
+
+def checked_loss(net, loss):
+    """The loss's code, if the loss fits the network's output."""
+    _border.choice("loss", loss, losses.NAMES)
+    partner, output = losses.PARTNER.get(loss), net.names[-1]
+    if partner and output != partner:
+        raise ValueError(
+            f"loss: {loss!r} needs a {partner} output, got {output!r}; use mlp(..., output={partner!r})"
+        )
+    if "step" in net.names:
+        raise ValueError(
+            "loss: needs activations with a slope, got 'step', whose slope is 0; use 'sigmoid' instead"
+        )
+    return losses.CODES[loss]
+
+
+def buffers(net, m, dtype):
+    """Room for all H_l, and for all δ_l, of m samples."""
+    size = m * int(net.units[-1])
+    return np.empty(size, dtype), np.empty(size, dtype)
+
+
+def unpack(net, theta):
+    """The layers of θ, as views: writing into W writes into θ.
+
+    Parameters
+    ----------
+    net : Net
+    theta : vector, shape (net.size,)
+        Anything of θ's shape, so also a gradient. If it is not a contiguous float array, the views are of a
+        copy.
+
+    Returns
+    -------
+    list of (W, b)
+        W_l of shape (n_{l-1}, n_l) and b_l of shape (n_l,), for l = 1 … L. Layer l is at index l - 1.
+    """
+    net = checked_net(net)
+    θ = _border.floating("theta", theta) if not isinstance(theta, np.ndarray) else theta
+    if θ.dtype not in (np.float32, np.float64):
+        θ = _border.floating("theta", θ)
+    if θ.shape != (net.size,):
+        raise ValueError(f"theta: needs shape ({net.size},), the parameters of {net!r}, got shape {θ.shape}")
+    layers = []
+    for l in range(1, len(net.sizes)):
+        i, n, k = net.offsets[l], net.sizes[l - 1], net.sizes[l]
+        layers.append((θ[i : i + n * k].reshape(n, k), θ[i + n * k : i + n * k + k]))
+    return layers
+
+
+def pack(net, layers):
+    """θ from layers: the reverse of `unpack`.
+
+    Parameters
+    ----------
+    net : Net
+    layers : list of (W, b)
+        W_l of shape (n_{l-1}, n_l) and b_l of shape (n_l,), for l = 1 … L.
+
+    Returns
+    -------
+    vector, shape (net.size,)
+        A new array; float32 if all parts are, else float64.
+    """
+    net = checked_net(net)
+    L = len(net.sizes) - 1
+    try:
+        layers = [(W, b) for W, b in layers]
+    except (TypeError, ValueError):
+        raise ValueError(f"layers: needs {L} pairs (W, b), got {type(layers).__name__}") from None
+    if len(layers) != L:
+        raise ValueError(f"layers: needs {L} pairs (W, b) for {net!r}, got {len(layers)}")
+    parts = []
+    for l, (W, b) in enumerate(layers, 1):
+        n, k = int(net.sizes[l - 1]), int(net.sizes[l])
+        W, b = _border.floating(f"layers: W_{l}", W), _border.floating(f"layers: b_{l}", b)
+        if W.shape != (n, k) or b.shape != (k,):
+            got = f"got {W.shape} and {b.shape}"
+            raise ValueError(f"layers: layer {l} needs W of shape ({n}, {k}) and b of shape ({k},), {got}")
+        parts += [_border.finite(f"layers: W_{l}", W).reshape(-1), _border.finite(f"layers: b_{l}", b)]
+    return np.concatenate(parts)
+
+
+def forward(net, theta, X):
+    """The outputs of the network, Y = H_L.
+
+    Parameters
+    ----------
+    net : Net
+    theta : vector, shape (net.size,)
+        Its dtype (float64 or float32) decides in which precision all is done.
+    X : array, shape (m, n_0)
+        One row per sample.
+
+    Returns
+    -------
+    array, shape (m, n_L)
+
+    Raises
+    ------
+    ValueError, TypeError
+        For shapes that do not fit, and for NaN or inf.
+    """
+    net = checked_net(net)
+    θ = checked_theta(net, theta)
+    X = _border.matrix("X", X, int(net.sizes[0]), θ.dtype)
+    H, _ = buffers(net, len(X), θ.dtype)
+    _forward(net, θ, X, H)
+    return layer_of(net, H, len(X), -1).copy()
+
+
+def predict(net, theta, X):
+    """The decision the outputs stand for.
+
+    Parameters
+    ----------
+    net, theta, X
+        As in `forward`.
+
+    Returns
+    -------
+    array
+        Softmax: (m,) the class of the largest output. One sigmoid: (m,) 0 or 1. Several sigmoids: (m, n_L) 0
+        or 1. A sigmoid says 1 at ≥ 0.5. Any other output: Y itself.
+    """
+    Y = forward(net, theta, X)
+    name = net.names[-1]
+    if name == "softmax":
+        return Y.argmax(axis=1)
+    if name == "sigmoid":
+        decided = (Y >= 0.5).astype(np.int64)
+        return decided[:, 0] if Y.shape[1] == 1 else decided
+    return Y
+
+
+class Trace(NamedTuple):
+    """All that happens in one forward and one backward pass, indexed by layer as in the book.
+
+    Index 0 of every list is None, except H[0] = X. J, and what comes from it, is None without a loss.
+    """
+
+    Z: list
+    H: list
+    delta: list
+    dW: list
+    db: list
+    J: float
+
+
+def trace(net, theta, X, T=None, loss=None):
+    """One pass forward and, with T and loss, one backward, with every intermediate number kept.
+
+    Parameters
+    ----------
+    net, theta, X
+        As in `forward`.
+    T, loss
+        As in `backprop`. Without both, only the forward pass.
+
+    Returns
+    -------
+    Trace
+        `.Z[l]`, `.H[l]`, `.delta[l]` (δ_l = ∂J/∂Z_l), all (m, n_l); `.dW[l]` like W_l, `.db[l]` like b_l;
+        `.J`.
+    """
+    net = checked_net(net)
+    θ = checked_theta(net, theta)
+    X = _border.matrix("X", X, int(net.sizes[0]), θ.dtype)
+    if (T is None) != (loss is None):
+        missing, given = ("T", "loss") if T is None else ("loss", "T")
+        raise ValueError(f"{missing}: needed for the way back, since {given} is given; got None")
+    m, L = len(X), len(net.sizes) - 1
+    H, δ = buffers(net, m, θ.dtype)
+    Z = np.empty_like(H)
+    J, back = None, [None] * (L + 1)
+    if loss is None:
+        _forward(net, θ, X, H)
+        deltas, dW, db = back, back[:], back[:]
+    else:
+        code = checked_loss(net, loss)
+        T = _border.targets("T", T, m, int(net.sizes[-1]), loss, θ.dtype)
+        gradient = np.empty_like(θ)
+        J = float(_backprop(net, θ, X, T, code, 0.0, 0.0, H, δ, gradient))
+        deltas = [None, *(layer_of(net, δ, m, l) for l in range(1, L + 1))]
+        dW, db = ([None, *parts] for parts in zip(*unpack(net, gradient), strict=True))
+    _preactivations(net, θ, m, H, Z)
+    Zs = [None, *(layer_of(net, Z, m, l) for l in range(1, L + 1))]
+    return Trace(Zs, [layer_of(net, H, m, l) for l in range(L + 1)], deltas, dW, db, J)
+
+
+def layer_of(net, buffer, m, l):
+    """`layer`, for Python."""
+    l %= len(net.sizes)
+    return buffer[m * net.units[l] : m * net.units[l + 1]].reshape(m, net.sizes[l])
+
+
+def penalties(l1, l2):
+    """Both strengths as floats ≥ 0."""
+    return _border.number("l1", l1, 0), _border.number("l2", l2, 0)
+
+
+def backprop(net, theta, X, T, loss="l2", l1=0.0, l2=0.0):
+    """J and its gradient, by backpropagation (Rumelhart, Hinton and Williams, 1986).
+
+    Parameters
+    ----------
+    net : Net
+    theta : vector, shape (net.size,)
+    X : array, shape (m, n_0)
+    T : array, shape (m, n_L); (m,) if n_L = 1; labels (m,) for "cross_entropy"
+    loss : {"l2", "mae", "bce", "cross_entropy"}
+        "bce" needs a sigmoid output and T in [0, 1]; "cross_entropy" a softmax output and labels or rows that
+        sum to 1.
+    l1, l2 : float ≥ 0
+        J gains (l2/2) ‖W‖² + l1 ‖W‖₁ over the weights, never the biases.
+
+    Returns
+    -------
+    J : float
+        The mean over the samples of the loss of each, plus the penalties.
+    gradient : vector, shape (net.size,)
+        ∂J/∂θ; `unpack(net, gradient)` splits it into layers.
+    """
+    net = checked_net(net)
+    θ = checked_theta(net, theta)
+    code = checked_loss(net, loss)
+    X = _border.matrix("X", X, int(net.sizes[0]), θ.dtype)
+    T = _border.targets("T", T, len(X), int(net.sizes[-1]), loss, θ.dtype)
+    l1, l2 = penalties(l1, l2)
+    H, δ = buffers(net, len(X), θ.dtype)
+    gradient = np.empty_like(θ)
+    J = _backprop(net, θ, X, T, code, l1, l2, H, δ, gradient)
+    return float(J), gradient

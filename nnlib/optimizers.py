@@ -1,0 +1,429 @@
+"""Nine ways downhill, in order of increasing complexity.
+
+Each is one loop over θ and its gradient g. Every update equals the one of `torch.optim`, defaults included,
+so that readers can move over. An optimizer is a few numbers and never changes; what it remembers from step to
+step is a `State`.
+"""
+
+import copy
+from typing import NamedTuple
+
+import numpy as np
+
+from . import _border, schedules
+from ._jit import jit, kernel
+
+SGD, MOMENTUM, NESTEROV, ADAGRAD, ADADELTA, RMSPROP, ADAM, ADAMAX, NADAM = range(9)
+# Settings, as the kernels see them: one float64 vector for all optimizers.
+SCHEDULE, LR, SCHEDULE_A, EVERY, BETA1, BETA2, EPS, DECAY = range(8)
+
+
+@kernel
+def step_sgd(θ, g, η):
+    for i in range(θ.size):
+        θ[i] -= η * g[i]  # (eq-sgd)
+
+
+@kernel
+def step_momentum(θ, g, v, η, β):
+    for i in range(θ.size):
+        v[i] = β * v[i] + g[i]
+        θ[i] -= η * v[i]
+
+
+@kernel
+def step_nesterov(θ, g, v, η, β):
+    for i in range(θ.size):
+        v[i] = β * v[i] + g[i]
+        θ[i] -= η * (g[i] + β * v[i])
+
+
+@kernel
+def step_adagrad(θ, g, s, η, ε):
+    for i in range(θ.size):
+        s[i] += g[i] * g[i]
+        θ[i] -= η * g[i] / (np.sqrt(s[i]) + ε)
+
+
+@kernel
+def step_adadelta(θ, g, s, u, η, ρ, ε):
+    one = θ.dtype.type(1)
+    for i in range(θ.size):
+        s[i] = ρ * s[i] + (one - ρ) * g[i] * g[i]
+        Δ = np.sqrt(u[i] + ε) / np.sqrt(s[i] + ε) * g[i]
+        u[i] = ρ * u[i] + (one - ρ) * Δ * Δ
+        θ[i] -= η * Δ
+
+
+@kernel
+def step_rmsprop(θ, g, s, η, α, ε):
+    one = θ.dtype.type(1)
+    for i in range(θ.size):
+        s[i] = α * s[i] + (one - α) * g[i] * g[i]
+        θ[i] -= η * g[i] / (np.sqrt(s[i]) + ε)
+
+
+@kernel
+def step_adam(θ, g, m, v, η, β1, β2, ε, root):
+    """`η` and `root` carry the bias corrections: η / (1 - β1ᵗ) and 1 / √(1 - β2ᵗ)."""
+    one, zero = θ.dtype.type(1), θ.dtype.type(0)
+    tiny = θ.dtype.type(1e-30) if θ.itemsize == 4 else zero  # a denormal float32 costs 100 cycles
+    for i in range(θ.size):
+        mean = β1 * m[i] + (one - β1) * g[i]
+        m[i] = zero if abs(mean) < tiny else mean
+        v[i] = β2 * v[i] + (one - β2) * g[i] * g[i]
+        θ[i] -= η * m[i] / (root * np.sqrt(v[i]) + ε)
+
+
+@kernel
+def step_adamax(θ, g, m, u, η, β1, β2, ε):
+    one = θ.dtype.type(1)
+    for i in range(θ.size):
+        m[i] = β1 * m[i] + (one - β1) * g[i]
+        now, before = abs(g[i]) + ε, β2 * u[i]
+        u[i] = before if before > now else now
+        θ[i] -= η * m[i] / u[i]
+
+
+@kernel
+def step_nadam(θ, g, m, v, η_now, η_next, β1, β2, ε, root):
+    one = θ.dtype.type(1)
+    for i in range(θ.size):
+        m[i] = β1 * m[i] + (one - β1) * g[i]
+        v[i] = β2 * v[i] + (one - β2) * g[i] * g[i]
+        θ[i] -= (η_now * g[i] + η_next * m[i]) / (root * np.sqrt(v[i]) + ε)
+
+
+@kernel
+def learning_rate(settings, t):
+    """η at update t, from the settings."""
+    return schedules.rate(
+        np.int64(settings[SCHEDULE]), settings[LR], settings[SCHEDULE_A], settings[EVERY], t
+    )
+
+
+@kernel
+def update(code, settings, θ, g, s, u, product, t):
+    """θ ← θ - η · (what the optimizer makes of g); s and u are its memory, `product` Nadam's Π μ."""
+    f = θ.dtype.type
+    lr = learning_rate(settings, float(t))
+    η, β, β2, ε = f(lr), f(settings[BETA1]), f(settings[BETA2]), f(settings[EPS])
+    if code == SGD:
+        step_sgd(θ, g, η)
+    elif code == MOMENTUM:
+        step_momentum(θ, g, s, η, β)
+    elif code == NESTEROV:
+        step_nesterov(θ, g, s, η, β)
+    elif code == ADAGRAD:
+        step_adagrad(θ, g, s, η, ε)
+    elif code == ADADELTA:
+        step_adadelta(θ, g, s, u, η, β, ε)
+    elif code == RMSPROP:
+        step_rmsprop(θ, g, s, η, β, ε)
+    else:
+        # Worked out in float64, whatever θ is: 1 - 0.999ᵗ loses three digits.
+        b1 = settings[BETA1]
+        corrected, root = lr / (1.0 - b1 ** float(t)), f(1.0 / np.sqrt(1.0 - settings[BETA2] ** float(t)))
+        if code == ADAM:
+            step_adam(θ, g, s, u, f(corrected), β, β2, ε, root)
+        elif code == ADAMAX:
+            step_adamax(θ, g, s, u, f(corrected), β, β2, ε)
+        else:
+            μ = b1 * (1.0 - 0.5 * 0.96 ** (t * settings[DECAY]))
+            μ_next = b1 * (1.0 - 0.5 * 0.96 ** ((t + 1) * settings[DECAY]))
+            product[0] *= μ
+            now, later = lr * (1.0 - μ) / (1.0 - product[0]), lr * μ_next / (1.0 - product[0] * μ_next)
+            step_nadam(θ, g, s, u, f(now), f(later), β, β2, ε, root)
+
+
+@jit
+def _update(code, settings, θ, g, s, u, product, t):
+    update(code, settings, θ, g, s, u, product, t)
+
+
+class State:
+    """What an optimizer remembers, and where training stands. Made by `optimizer.state(θ)` and by `train`.
+
+    Attributes
+    ----------
+    name : str
+        The optimizer it belongs to.
+    t : int
+        Updates so far.
+    epoch : int
+        Epochs so far; it picks the next epoch's order of the samples.
+    s, u : vectors like θ
+        The memory: momentum and Nesterov v, Adagrad and RMSprop the mean square, Adadelta both mean squares,
+        Adam, AdaMax and Nadam the first and second moment.
+    product : float64 array of one number
+        Nadam's running product of μ.
+    """
+
+    def __init__(self, name, θ):
+        self.name, self.t, self.epoch = name, 0, 0
+        self.s, self.u, self.product = np.zeros(θ.size, θ.dtype), np.zeros(θ.size, θ.dtype), np.ones(1)
+
+    def copy(self):
+        """A state that does not change when this one does."""
+        return copy.deepcopy(self)
+
+    def __repr__(self):
+        return f"State({self.name!r}, t={self.t}, epoch={self.epoch}, parameters={self.s.size})"
+
+
+class Optimizer(NamedTuple):
+    """A way downhill: a name and a few numbers. Made by the functions below.
+
+    Attributes
+    ----------
+    name : str
+    lr : Schedule
+    beta1, beta2, eps, decay : float
+        As far as this one uses them; β of momentum, ρ of Adadelta and α of RMSprop are beta1.
+    text : str
+        How it was asked for.
+    """
+
+    name: str
+    lr: schedules.Schedule
+    beta1: float
+    beta2: float
+    eps: float
+    decay: float
+    text: str
+
+    def __repr__(self):
+        return self.text
+
+    @property
+    def code(self):
+        """What the kernels know it by."""
+        return list(BY_NAME).index(self.name)
+
+    @property
+    def settings(self):
+        """All its numbers, as the kernels take them."""
+        lr = self.lr
+        return np.array(
+            [lr.code, lr.lr, lr.a, lr.every, self.beta1, self.beta2, self.eps, self.decay], np.float64
+        )
+
+    def state(self, theta):
+        """An empty memory for parameters like θ, t = 0.
+
+        Parameters
+        ----------
+        theta : array of any shape
+        """
+        return State(self.name, _border.floating("theta", theta))
+
+    def step(self, theta, gradient, state):
+        """One update by hand: θ changes in place, and so does the state, whose t is increased first.
+
+        Parameters
+        ----------
+        theta : float64 or float32 array of any shape, writable
+        gradient : array of the same shape
+        state : State
+            From `state(θ)`.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If something does not fit, or is NaN or inf. Nothing has changed then.
+        """
+        if not isinstance(theta, np.ndarray) or theta.dtype not in (np.float32, np.float64):
+            what = f"dtype {theta.dtype}" if isinstance(theta, np.ndarray) else type(theta).__name__
+            raise TypeError(
+                f"theta: needs a float64 or float32 array, which the step changes in place, got {what}"
+            )
+        if not theta.flags.writeable:
+            raise ValueError(
+                "theta: needs a writable array, which the step changes in place, got a read-only one"
+            )
+        _border.finite("theta", theta)
+        g = _border.numeric("gradient", gradient)
+        if g.shape != theta.shape:
+            raise ValueError(f"gradient: needs shape {theta.shape}, like theta, got {g.shape}")
+        g = _border.finite("gradient", _border.ready(g, theta.dtype))
+        state = checked_state(state, self, theta)
+        θ = _border.ready(theta, theta.dtype)
+        state.t += 1
+        _update(
+            *(self.code, self.settings, θ.reshape(-1), g.reshape(-1)),
+            *(state.s, state.u, state.product, state.t),
+        )
+        if θ is not theta:
+            theta[...] = θ
+
+
+def checked_state(state, optimizer, θ):
+    """`state`, if it belongs to this optimizer and these parameters."""
+    if not isinstance(state, State):
+        raise TypeError(
+            f"state: needs what optimizer.state(theta) or train returns, got {type(state).__name__}"
+        )
+    if state.name != optimizer.name:
+        raise ValueError(f"state: needs one of {optimizer.name!r}, got one of {state.name!r}")
+    for part in (state.s, state.u):
+        if part.shape != (θ.size,) or part.dtype != θ.dtype:
+            need = f"one for {θ.size} parameters of dtype {θ.dtype}"
+            raise ValueError(f"state: needs {need}, got one for {part.size} of dtype {part.dtype}")
+    return state
+
+
+def _make(name, lr, text="", beta1=0.0, beta2=0.0, eps=0.0, decay=0.0):
+    lr = schedules.as_schedule(lr)
+    return Optimizer(
+        name, lr, beta1, beta2, eps, decay, f"{name}(lr={lr}{text.format(beta1, beta2, eps, decay)})"
+    )
+
+
+def _fraction(name, value):
+    return _border.number(name, value, 0, 1, open_high=True)
+
+
+def sgd(lr=1e-3):
+    """Gradient descent: θ ← θ - η g. Stochastic, when g comes from a batch (Robbins and Monro, 1951).
+
+    Parameters
+    ----------
+    lr : float > 0 or schedule
+        The learning rate η.
+    """
+    return _make("sgd", lr)
+
+
+def momentum(lr=1e-3, beta=0.9):
+    """The heavy ball: v ← β v + g, θ ← θ - η v (Polyak, 1964).
+
+    Parameters
+    ----------
+    lr : float > 0 or schedule
+    beta : float in [0, 1)
+    """
+    return _make("momentum", lr, ", beta={0:g}", _fraction("beta", beta))
+
+
+def nesterov(lr=1e-3, beta=0.9):
+    """Momentum that looks ahead: v ← β v + g, θ ← θ - η (g + β v) (Nesterov, 1983; in this form Sutskever et
+    al., 2013).
+
+    Parameters
+    ----------
+    lr : float > 0 or schedule
+    beta : float in [0, 1)
+    """
+    return _make("nesterov", lr, ", beta={0:g}", _fraction("beta", beta))
+
+
+def adagrad(lr=0.01, eps=1e-10):
+    """A rate of its own for each parameter: s ← s + g², θ ← θ - η g / (√s + ε) (Duchi, Hazan and Singer,
+    2011).
+
+    Parameters
+    ----------
+    lr : float > 0 or schedule
+    eps : float ≥ 0
+    """
+    return _make("adagrad", lr, ", eps={2:g}", eps=_border.number("eps", eps, 0))
+
+
+def adadelta(lr=1.0, rho=0.9, eps=1e-6):
+    """s ← ρ s + (1-ρ) g², Δ = √(u+ε) / √(s+ε) g, u ← ρ u + (1-ρ) Δ², θ ← θ - η Δ (Zeiler, 2012).
+
+    Parameters
+    ----------
+    lr : float > 0 or schedule
+    rho : float in [0, 1)
+    eps : float > 0
+        Not 0: the first step is proportional to its root.
+    """
+    eps = _border.number("eps", eps, 0, open_low=True)
+    return _make("adadelta", lr, ", rho={0:g}, eps={2:g}", _fraction("rho", rho), eps=eps)
+
+
+def rmsprop(lr=0.01, alpha=0.99, eps=1e-8):
+    """s ← α s + (1-α) g², θ ← θ - η g / (√s + ε) (Tieleman and Hinton, 2012, with α = 0.9).
+
+    Parameters
+    ----------
+    lr : float > 0 or schedule
+    alpha : float in [0, 1)
+    eps : float ≥ 0
+    """
+    eps = _border.number("eps", eps, 0)
+    return _make("rmsprop", lr, ", alpha={0:g}, eps={2:g}", _fraction("alpha", alpha), eps=eps)
+
+
+def adam(lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
+    """Momentum and RMSprop, both freed from their start at 0 (Kingma and Ba, 2015).
+
+    m ← β₁ m + (1-β₁) g, v ← β₂ v + (1-β₂) g², θ ← θ - η m̂ / (√v̂ + ε), where m̂ = m / (1-β₁ᵗ), v̂ = v /
+    (1-β₂ᵗ).
+
+    Parameters
+    ----------
+    lr : float > 0 or schedule
+    beta1, beta2 : float in [0, 1)
+    eps : float ≥ 0
+    """
+    return _moments("adam", lr, beta1, beta2, eps)
+
+
+def adamax(lr=2e-3, beta1=0.9, beta2=0.999, eps=1e-8):
+    """Adam with the largest recent gradient for a scale (Kingma and Ba, 2015, §7).
+
+    m ← β₁ m + (1-β₁) g, u ← max(β₂ u, |g| + ε), θ ← θ - η / (1-β₁ᵗ) · m / u.
+
+    Parameters
+    ----------
+    lr : float > 0 or schedule
+    beta1, beta2 : float in [0, 1)
+    eps : float ≥ 0
+    """
+    return _moments("adamax", lr, beta1, beta2, eps)
+
+
+def nadam(lr=2e-3, beta1=0.9, beta2=0.999, eps=1e-8, momentum_decay=4e-3):
+    """Adam with Nesterov's look ahead (Dozat, 2016).
+
+    μₜ = β₁ (1 - ½ 0.96^(t ψ)), with ψ the momentum decay; m and v as in Adam;
+    θ ← θ - η [(1-μₜ) / (1-Πμ) g + μₜ₊₁ / (1 - μₜ₊₁Πμ) m] / (√v̂ + ε), where Πμ = μ₁ … μₜ.
+
+    Parameters
+    ----------
+    lr : float > 0 or schedule
+    beta1, beta2 : float in [0, 1)
+    eps : float ≥ 0
+    momentum_decay : float ≥ 0
+    """
+    decay = _border.number("momentum_decay", momentum_decay, 0)
+    return _moments("nadam", lr, beta1, beta2, eps, ", momentum_decay={3:g}", decay)
+
+
+def _moments(name, lr, beta1, beta2, eps, text="", decay=0.0):
+    beta1, beta2, eps = _fraction("beta1", beta1), _fraction("beta2", beta2), _border.number("eps", eps, 0)
+    return _make(name, lr, ", beta1={0:g}, beta2={1:g}, eps={2:g}" + text, beta1, beta2, eps, decay)
+
+
+BY_NAME = dict(
+    sgd=sgd,
+    momentum=momentum,
+    nesterov=nesterov,
+    adagrad=adagrad,
+    adadelta=adadelta,
+    rmsprop=rmsprop,
+    adam=adam,
+    adamax=adamax,
+    nadam=nadam,
+)
+
+
+def as_optimizer(optimizer):
+    """An optimizer from its name, with the defaults, or the optimizer that came."""
+    if isinstance(optimizer, Optimizer):
+        return optimizer
+    if isinstance(optimizer, str):
+        return BY_NAME[_border.choice("optimizer", optimizer, list(BY_NAME))]()
+    raise TypeError(f"optimizer: needs one such as nn.sgd(0.1), or a name, got {type(optimizer).__name__}")

@@ -1,0 +1,135 @@
+"""How the learning rate η changes while training goes on.
+
+A schedule is data, a code and three numbers, so that it can be evaluated inside a compiled epoch. t counts
+updates, from 1. Called from Python, `schedule(t)` is the η of update t.
+"""
+
+from typing import NamedTuple
+
+from . import _border
+from ._jit import jit, kernel
+
+CONSTANT, INVERSE_TIME, POWER, EXPONENTIAL = range(4)
+
+
+@kernel
+def rate(code, lr, a, every, t):
+    """η at update t."""
+    if code == INVERSE_TIME:
+        return lr / (1.0 + a * t)
+    if code == POWER:
+        return lr / t**a
+    if code == EXPONENTIAL:
+        return lr * a ** ((t - 1.0) // every)
+    return lr
+
+
+@jit
+def _rate(code, lr, a, every, t):
+    return rate(code, lr, a, every, t)
+
+
+class Schedule(NamedTuple):
+    """A learning rate as a function of the update's number. Made by the functions below.
+
+    Attributes
+    ----------
+    code : int
+    lr, a, every : float
+        The starting rate, and what else the formula of this code needs.
+    text : str
+        How it was asked for.
+    """
+
+    code: int
+    lr: float
+    a: float
+    every: float
+    text: str
+
+    def __call__(self, t):
+        """η at update t = 1, 2, …"""
+        t = _border.whole("t", t, 1)
+        return float(_rate(self.code, self.lr, self.a, self.every, float(t)))
+
+    def __repr__(self):
+        return self.text
+
+
+def constant(lr):
+    """η = lr, always.
+
+    Parameters
+    ----------
+    lr : float > 0
+    """
+    lr = _border.number("lr", lr, 0, open_low=True)
+    return Schedule(CONSTANT, lr, 0.0, 1.0, f"{lr:g}")
+
+
+def inverse_time(lr, delta):
+    """η = lr / (1 + delta · t) (Robbins and Monro, 1951: Σ η = ∞ and Σ η² < ∞).
+
+    Parameters
+    ----------
+    lr : float > 0
+    delta : float ≥ 0
+    """
+    lr, delta = _border.number("lr", lr, 0, open_low=True), _border.number("delta", delta, 0)
+    return Schedule(INVERSE_TIME, lr, delta, 1.0, f"inverse_time({lr:g}, delta={delta:g})")
+
+
+def power(lr, delta):
+    """η = lr / tᵟ; Robbins and Monro's conditions hold for ½ < delta ≤ 1.
+
+    Parameters
+    ----------
+    lr : float > 0
+    delta : float ≥ 0
+    """
+    lr, delta = _border.number("lr", lr, 0, open_low=True), _border.number("delta", delta, 0)
+    return Schedule(POWER, lr, delta, 1.0, f"power({lr:g}, delta={delta:g})")
+
+
+def exponential(lr, gamma, every=1):
+    """η = lr · gamma^⌊(t - 1) / every⌋.
+
+    Parameters
+    ----------
+    lr : float > 0
+    gamma : float in (0, 1]
+    every : int ≥ 1
+        Updates between two drops.
+    """
+    lr, gamma = (
+        _border.number("lr", lr, 0, open_low=True),
+        _border.number("gamma", gamma, 0, 1, open_low=True),
+    )
+    every = _border.whole("every", every, 1)
+    return Schedule(
+        EXPONENTIAL, lr, gamma, float(every), f"exponential({lr:g}, gamma={gamma:g}, every={every})"
+    )
+
+
+def step_decay(lr, factor, every):
+    """η = lr · factor^⌊(t - 1) / every⌋: the usual name when the drops are rare and large.
+
+    Parameters
+    ----------
+    lr : float > 0
+    factor : float in (0, 1]
+    every : int ≥ 1
+    """
+    lr, factor = (
+        _border.number("lr", lr, 0, open_low=True),
+        _border.number("factor", factor, 0, 1, open_low=True),
+    )
+    every = _border.whole("every", every, 1)
+    return Schedule(
+        EXPONENTIAL, lr, factor, float(every), f"step_decay({lr:g}, factor={factor:g}, every={every})"
+    )
+
+
+def as_schedule(lr):
+    """A schedule from a number, or the schedule that came."""
+    return lr if isinstance(lr, Schedule) else constant(lr)

@@ -1,0 +1,73 @@
+"""A real browser on the built book, with the network cut."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+HTML = ROOT / "_build" / "html"
+QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+
+
+def executable():
+    """The browser to drive: $CHROMIUM, or what is on the PATH, or None for Playwright's own."""
+    names = ("chromium", "chromium-browser", "google-chrome", "chrome")
+    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    from playwright.sync_api import Error, sync_playwright
+
+    with sync_playwright() as playwright:
+        try:
+            found = playwright.chromium.launch(executable_path=executable(), args=QUIET)
+        except Error as error:
+            reason = f"no browser: set CHROMIUM, or install chromium ({str(error).splitlines()[0]})"
+            if os.environ.get("CI"):
+                pytest.fail(reason)
+            pytest.skip(reason)
+        yield found
+        found.close()
+
+
+@pytest.fixture(scope="session")
+def html():
+    if not (HTML / "index.html").exists():
+        pytest.fail("the book is not built: run make book")
+    return HTML
+
+
+@pytest.fixture
+def open_page(browser, html):
+    """``open_page(name, **context)``: a page of the book, offline; what went wrong on it is in ``page.faults``."""
+    contexts = []
+
+    def visit(name, width=1280, height=900, **options):
+        context = browser.new_context(viewport={"width": width, "height": height}, offline=True, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.faults = []
+        page.on("console", lambda m: page.faults.append(m.text) if m.type in ("error", "warning") else None)
+        page.on("pageerror", lambda e: page.faults.append(str(e)))
+        page.on("request", lambda r: page.faults.append(r.url) if not r.url.startswith(("file:", "data:", "blob:")) else None)
+        page.goto((html / name).as_uri())
+        return page
+
+    yield visit
+    for context in contexts:
+        context.close()
+
+
+def unfold(page):
+    """Let every prediction show what follows it."""
+    for button in page.query_selector_all(".nn-predict button[data-skip]"):
+        button.click()
+
+
+def settled(page):
+    """Every explorer unpacked and ready."""
+    page.wait_for_function("[...document.querySelectorAll('.nn-explore')].every(e => e.dataset.ready)")

@@ -1,0 +1,97 @@
+"""Every explorer on the built page, from the keyboard: each knob changes the picture and its words."""
+
+import pytest
+
+from .conftest import HTML, settled, unfold
+
+PAGES = sorted(
+    p.relative_to(HTML).as_posix()
+    for p in [*HTML.glob("notebooks/*.html"), *HTML.glob("book/*.html")]
+    if 'class="nn-explore' in p.read_text(encoding="utf-8")
+)
+
+
+def drawn(page, explorer):
+    """(alt text, pixels) of an explorer's picture, once it is decoded."""
+    image = explorer.locator("img")
+    image.evaluate("i => i.decode()")
+    return image.get_attribute("alt"), image.evaluate(
+        """i => { const c = document.createElement('canvas'); c.width = 240; c.height = 160;
+        const g = c.getContext('2d'); g.drawImage(i, 0, 0, 240, 160);
+        let h = 0; for (const b of g.getImageData(0, 0, 240, 160).data) h = (h * 31 + b) | 0; return h }"""
+    )
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_knob_moves_the_picture(open_page, name):
+    page = open_page(name)
+    unfold(page)
+    settled(page)
+    for explorer in page.locator(".nn-explore").all():
+        which = explorer.get_attribute("id")
+        for knob in explorer.locator("input, select").all():
+            seen = {drawn(page, explorer)}
+            knob.focus()
+            slider = knob.get_attribute("type") == "range"
+            steps = int(knob.get_attribute("max")) if slider else knob.locator("option").count() - 1
+            before = knob.input_value()
+            knob.press("Home")
+            seen.add(drawn(page, explorer))
+            for _ in range(steps):
+                knob.press("ArrowRight" if slider else "ArrowDown")
+                seen.add(drawn(page, explorer))
+            alts, pictures = {a for a, _ in seen}, {p for _, p in seen}
+            assert len(pictures) > 1, f"{which}: a knob changes no picture"
+            assert len(alts) > 1, f"{which}: a knob changes no words"
+            if slider:
+                assert knob.get_attribute("aria-valuetext") == knob.locator("xpath=..").locator("output").inner_text()
+            knob.evaluate("(e, v) => { e.value = v; e.dispatchEvent(new Event('input')) }", before)
+    assert page.faults == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_buttons_step_and_the_setting_is_in_the_url(open_page, name):
+    page = open_page(name)
+    unfold(page)
+    settled(page)
+    explorer = page.locator(".nn-explore").first
+    explorer.locator("input").first.evaluate("e => { e.value = 2; e.dispatchEvent(new Event('input')) }")
+    two = drawn(page, explorer)
+    explorer.locator("button[value='1']").first.click()
+    three = drawn(page, explorer)
+    assert three != two
+    url = page.url
+    assert "#" in url and ".3" in url.replace("=3", ".3")
+    again = page.context.new_page()
+    again.goto(url)
+    settled(again)
+    assert again.locator(".nn-explore").first.locator("input").first.input_value() == "3"
+    assert drawn(again, again.locator(".nn-explore").first)[0] == three[0]
+
+
+@pytest.mark.parametrize("fragment", ["#x.nothing=1", "#x.{id}=999.999", "#x.{id}=abc", "#x.{id}=-1.NaN", "#x.{id}="])
+def test_a_broken_url_harms_nothing(open_page, html, fragment):
+    name = PAGES[0]
+    page = open_page(name)
+    first = page.locator(".nn-explore").first.get_attribute("id").removeprefix("x-")
+    page.goto("about:blank")
+    page.goto((html / name).as_uri() + fragment.format(id=first))
+    settled(page)
+    assert drawn(page, page.locator(".nn-explore").first)[0]
+    assert page.faults == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_slider_to_picture_is_quick(open_page, name):
+    page = open_page(name)
+    unfold(page)
+    settled(page)
+    for explorer in page.locator(".nn-explore").all():
+        times = explorer.evaluate(
+            """async e => { const s = e.querySelector('input'), i = e.querySelector('img'), t = [];
+            for (let k = 0; k < 9; k++) { const b = performance.now(); s.value = (+s.value + 1) % (+s.max + 1);
+            s.dispatchEvent(new Event('input')); await i.decode(); t.push(performance.now() - b) }
+            return t.sort((a, b) => a - b) }"""
+        )
+        # 25 ms is the figure of the design, for an idle machine; three times that is a slow explorer anywhere.
+        assert times[4] <= 75, (explorer.get_attribute("id"), times)

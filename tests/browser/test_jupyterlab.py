@@ -1,0 +1,99 @@
+"""One chapter in a real JupyterLab: run, a slider moved, the picture changing, a question answered."""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from .conftest import ROOT
+
+CHAPTER = "09_backprop_by_hand.ipynb"
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    """A JupyterLab on a copy of the notebooks, so that a test never edits the book."""
+    work = tmp_path_factory.mktemp("lab")
+    shutil.copytree(ROOT / "notebooks", work / "notebooks", ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        port = s.getsockname()[1]
+    environment = {k: v for k, v in os.environ.items() if k != "NNLIB_STATIC"}
+    environment |= {"JUPYTER_CONFIG_DIR": str(work / "config"), "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--ServerApp.port={port}",
+               "--ServerApp.ip=127.0.0.1", "--IdentityProvider.token=", f"--ServerApp.root_dir={work}",
+               "--LabApp.news_url=", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]  # fmt: skip
+    log = (work / "log.txt").open("w")
+    server = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT, cwd=work)
+    url = f"http://127.0.0.1:{port}"
+    for _ in range(120):
+        try:
+            urllib.request.urlopen(f"{url}/api", timeout=2)
+            break
+        except OSError:
+            time.sleep(0.5)
+    else:
+        server.terminate()
+        pytest.fail("JupyterLab did not start:\n" + (work / "log.txt").read_text()[-2000:])
+    yield url
+    server.terminate()
+    server.wait(20)
+
+
+def test_extensions_are_sound():
+    report = subprocess.run(
+        [Path(sys.executable).parent / "jupyter", "labextension", "list"], capture_output=True, text=True
+    )
+    text = report.stdout + report.stderr
+    assert "jupyterlab_widgets" in text.replace("-", "_") and "myst" in text
+    assert not re.search(r"\b(X|error|incompatible|not compatible)\b", text), text
+
+
+def test_run_slide_answer(lab, browser):
+    context = browser.new_context(viewport={"width": 1300, "height": 1000})
+    page = context.new_page()
+    away = []
+    page.on("request", lambda r: away.append(r.url) if not r.url.startswith((lab, lab.replace("http", "ws"), "data:", "blob:")) else None)
+    page.set_default_timeout(60_000)
+    page.goto(f"{lab}/lab/tree/notebooks/{CHAPTER}?reset")
+    page.locator(".jp-NotebookPanel .jp-Cell").first.wait_for()
+    page.locator(".jp-NotebookPanel .jp-Cell").first.click()
+    page.wait_for_timeout(3000)
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    scroll = "document.querySelector('.jp-NotebookPanel .jp-WindowedPanel-outer').scrollTop"
+    slider = page.locator(".jp-NotebookPanel .widget-slider .noUi-handle").first
+    for _ in range(200):  # JupyterLab draws only the cells in view
+        if slider.count():
+            break
+        page.evaluate(f"{scroll} += 400")
+        page.wait_for_timeout(250)
+    slider.scroll_into_view_if_needed()
+    picture = page.locator(".jp-NotebookPanel .widget-image, .jp-NotebookPanel img.jupyter-widgets").first
+    before = picture.get_attribute("src")
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("([e, old]) => e.src !== old", arg=[picture.element_handle(), before])
+    cells = page.locator(".jp-NotebookPanel .jp-Cell").count()
+
+    page.evaluate(f"{scroll} = 0")
+    form = page.locator(".jp-NotebookPanel .nn-choice").first
+    for _ in range(200):
+        if form.count():
+            break
+        page.evaluate(f"{scroll} += 400")
+        page.wait_for_timeout(250)
+    form.scroll_into_view_if_needed()
+    form.locator("input").first.focus()
+    page.keyboard.press("Space")
+    form.locator("button[type=submit]").click()
+    page.wait_for_function("e => /^[✓✗]/.test(e.textContent)", arg=form.locator("output").element_handle())
+    assert cells > 0 and away == []
+    context.close()

@@ -1,0 +1,161 @@
+"""Chapter 08: softmax and cross-entropy, as printed, against nnlib and against differences."""
+
+import numpy as np
+
+import nnlib as nn
+from tests.equations import equation
+
+RNG = np.random.default_rng(8)
+Z = 2.0 * RNG.normal(size=(5, 4))
+LABELS = np.array([0, 3, 1, 1, 2])
+T = np.eye(4)[LABELS]
+FAR = [np.array([1000.0, 1001.0, 1002.0]), np.array([-1000.0, -1000.0]), np.array([1e4, -1e4, 0.0])]
+
+
+def printed_softmax(z):
+    powers = np.exp(z)
+    return powers / powers.sum()
+
+
+def printed_cross_entropy(Y, T):
+    return -sum(T[i, k] * np.log(Y[i, k]) for i in range(len(Y)) for k in range(Y.shape[1])) / len(Y)
+
+
+def scores_to_scores(K):
+    """A network whose scores are its inputs, so that functions of Z can be asked of nnlib."""
+    net = nn.mlp([K, K], output="softmax")
+    return net, nn.pack(net, [(np.eye(K), np.zeros(K))])
+
+
+def slopes(f, z, step=1e-5):
+    """Central differences of f, one component at a time: row k, column j holds ∂f_k/∂z_j."""
+    columns = [(f(z + step * e) - f(z - step * e)) / (2 * step) for e in np.eye(len(z))]
+    return np.array(columns).T
+
+
+@equation("eq-softmax")
+def softmax_row_by_row():
+    Y = nn.activations.softmax(Z)
+    assert Y.shape == Z.shape
+    for z, y in zip(Z, Y, strict=True):
+        assert np.allclose(y, printed_softmax(z), rtol=1e-13)
+        assert np.allclose(y, nn.activations.softmax(z), rtol=1e-13)
+    net, theta = scores_to_scores(4)
+    assert np.allclose(nn.forward(net, theta, Z), Y, rtol=1e-13)
+
+
+@equation("eq-softmax-shift")
+def softmax_ignores_a_shift():
+    for c in (-30.0, 0.5, 30.0):
+        for z in Z:
+            middle = np.exp(c) * np.exp(z) / (np.exp(c) * np.exp(z).sum())
+            assert np.allclose(printed_softmax(z + c), middle, rtol=1e-12)
+            assert np.allclose(middle, printed_softmax(z), rtol=1e-12)
+    for c in (-1e4, -1000.0, 1000.0, 1e4):
+        assert np.allclose(nn.activations.softmax(Z + c), nn.activations.softmax(Z), rtol=1e-10)
+    assert not np.allclose(nn.activations.softmax(1.1 * Z), nn.activations.softmax(Z), rtol=1e-3)
+
+
+@equation("eq-logsumexp")
+def logsumexp_both_ways():
+    for z in Z:
+        M = z.max()
+        assert np.isclose(np.log(np.exp(z).sum()), M + np.log(np.exp(z - M).sum()), rtol=1e-13)
+        assert np.isclose(nn.activations.logsumexp(z), np.log(np.exp(z).sum()), rtol=1e-13)
+        assert np.allclose(slopes(lambda z: np.array([nn.activations.logsumexp(z)]), z)[0], printed_softmax(z), atol=1e-9)
+        assert np.allclose(nn.activations.log_softmax(z), z - nn.activations.logsumexp(z), rtol=1e-12, atol=1e-14)
+    for z in FAR:
+        M = z.max()
+        assert np.isclose(nn.activations.logsumexp(z), M + np.log(np.exp(z - M).sum()), rtol=1e-15)
+    assert np.isclose(nn.activations.logsumexp(np.array([1000.0, 1000.0])), 1000.6931471805599, rtol=1e-15)
+
+
+@equation("eq-softmax-two-classes")
+def two_classes_are_a_sigmoid():
+    for z in 3.0 * RNG.normal(size=(20, 2)):
+        first = np.exp(z[0]) / (np.exp(z[0]) + np.exp(z[1]))
+        assert np.isclose(first, 1 / (1 + np.exp(-(z[0] - z[1]))), rtol=1e-13)
+        assert np.isclose(first, nn.activations.sigmoid(z[0] - z[1]), rtol=1e-13)
+        assert np.isclose(first, nn.activations.softmax(z)[0], rtol=1e-13)
+
+
+@equation("eq-categorical-likelihood")
+def likelihood_is_the_product_of_the_true_classes():
+    Y = nn.activations.softmax(Z)
+    likelihood = np.prod([Y[i, k] ** T[i, k] for i in range(5) for k in range(4)])
+    assert np.isclose(likelihood, np.prod(Y[np.arange(5), LABELS]), rtol=1e-13)
+    assert np.isclose(-np.log(likelihood) / 5, nn.loss_value(Y, T, "cross_entropy"), rtol=1e-12)
+
+
+@equation("eq-cross-entropy")
+def cross_entropy_as_printed():
+    net, theta = scores_to_scores(4)
+    soft = RNG.dirichlet(np.ones(4), size=5)
+    for target in (T, soft):
+        J = printed_cross_entropy(nn.activations.softmax(Z), target)
+        assert np.isclose(nn.loss_value(nn.activations.softmax(Z), target, "cross_entropy"), J, rtol=1e-12)
+        assert np.isclose(nn.trace(net, theta, Z, target, "cross_entropy").J, J, rtol=1e-12)
+    assert np.isclose(nn.trace(net, theta, Z, LABELS, "cross_entropy").J, printed_cross_entropy(nn.activations.softmax(Z), T))
+    from_scores = np.mean(nn.activations.logsumexp(Z) - Z[np.arange(5), LABELS])
+    assert np.isclose(from_scores, printed_cross_entropy(nn.activations.softmax(Z), T), rtol=1e-12)
+    far = nn.trace(*scores_to_scores(2), [[1000.0, 0.0]], [1], "cross_entropy").J
+    assert far == 1000.0
+
+
+@equation("eq-softmax-jacobian")
+def jacobian_of_softmax():
+    for z in Z:
+        y = printed_softmax(z)
+        measured = slopes(nn.activations.softmax, z)
+        index_form = np.array([[y[k] * ((j == k) - y[j]) for j in range(4)] for k in range(4)])
+        row = y[None, :]
+        matrix_form = np.diag(y) - row.T @ row
+        assert np.allclose(index_form, measured, atol=1e-9)
+        assert np.allclose(matrix_form, index_form, rtol=1e-13)
+        # Complex step: no subtraction, so the agreement is to rounding.
+        exact = np.array([printed_softmax(z + 1e-30j * e).imag / 1e-30 for e in np.eye(4)]).T
+        assert np.allclose(index_form, exact, rtol=1e-12, atol=1e-15)
+        assert np.allclose(index_form.sum(axis=0), 0, atol=1e-15)
+        assert np.linalg.matrix_rank(index_form) == 3
+
+
+@equation("eq-cross-entropy-chain")
+def cancellation_in_the_chain():
+    for z, t in zip(Z, T, strict=True):
+        y = printed_softmax(z)
+        summed = np.array([sum(-t[k] / y[k] * y[k] * ((j == k) - y[j]) for k in range(4)) for j in range(4)])
+        assert np.allclose(summed, -t + y * t.sum(), atol=1e-14)
+        assert np.allclose(summed, y - t, atol=1e-14)
+
+        def one_loss(z, t=t):
+            return np.array([-(t * np.log(printed_softmax(z))).sum()])
+
+        assert np.allclose(summed, slopes(one_loss, z)[0], atol=1e-9)
+    _sympy_agrees()
+
+
+def _sympy_agrees():
+    """The same cancellation with symbols, three classes, any target row that sums to 1."""
+    import sympy as sp
+
+    z = sp.symbols("z1:4", real=True)
+    t1, t2 = sp.symbols("t1 t2", positive=True)
+    t = (t1, t2, 1 - t1 - t2)
+    y = [sp.exp(s) / sum(sp.exp(r) for r in z) for s in z]
+    loss = -sum(t[k] * sp.log(y[k]) for k in range(3))
+    for j in range(3):
+        assert sp.simplify(sp.diff(loss, z[j]) - (y[j] - t[j])) == 0
+
+
+@equation("eq-delta-cross-entropy")
+def delta_of_a_batch():
+    net, theta = scores_to_scores(4)
+    work = nn.trace(net, theta, Z, T, "cross_entropy")
+    printed = (nn.activations.softmax(Z) - T) / 5
+    assert np.allclose(work.delta[1], printed, atol=1e-14)
+    assert np.allclose(printed.sum(axis=1), 0, atol=1e-15)
+
+    def J(flat):
+        return np.array([nn.trace(net, theta, flat.reshape(5, 4), T, "cross_entropy").J])
+
+    assert np.allclose(slopes(J, Z.ravel())[0].reshape(5, 4), printed, atol=1e-9)

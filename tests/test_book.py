@@ -1,0 +1,236 @@
+"""The book as a whole: anatomy and minutes of chapters, links, the rules of the house, the extension."""
+
+import ast
+import importlib.util
+import json
+import re
+import subprocess
+import sys
+
+import pytest
+import yaml
+
+from nnlib.lab import notebook as nb
+from tests.chapters import NAMES, NOTEBOOKS, ROOT, cells, text
+
+pytestmark = pytest.mark.book
+
+PAGES = sorted((ROOT / "book").glob("*.md"))
+
+
+def extension():
+    spec = importlib.util.spec_from_file_location("course", ROOT / "book/_ext/course.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def slug(title):
+    """The anchor that a heading gets, on GitHub and in the book."""
+    return re.sub(r"[^\w\- ]", "", title.lower()).strip().replace(" ", "-")
+
+
+def anchors(path):
+    body = text(path) if path.suffix == ".ipynb" else path.read_text(encoding="utf-8")
+    return {slug(t) for t in re.findall(r"^#{1,6} +(.+?) *$", body, flags=re.M)} | set(
+        re.findall(r"^\(([\w-]+)\)=", body, flags=re.M)
+    )
+
+
+# ---- chapters --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=NAMES)
+def test_a_chapter_is_whole(path):
+    assert nb.faults(path) == []
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=NAMES)
+def test_the_core_takes_25_to_45_minutes(path):
+    core, _ = nb.minutes(cells(path))
+    assert 25 <= core <= 45
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=NAMES)
+def test_anatomy(path):
+    notebook = cells(path)
+    body = text(path)
+    sections = [t for t in re.findall(r"^## +(.+)$", body, flags=re.M)]
+    assert sections[0] == "Three from before"
+    assert sections[-1] == "What comes next" or sections[-1].startswith("Deeper")
+    goals = re.search(r"You will be able to\**\s*\n+((?:[-*] .+\n?(?:  .+\n?)*)+)", body)
+    assert 3 <= len(re.findall(r"^[-*] ", goals[1], flags=re.M)) <= 5
+    code = "\n".join(c.source for c in notebook.cells if c.cell_type == "code")
+    assert code.count("lab.loop(") == 1
+    assert code.count("lab.predict(") >= 2
+    assert code.count("lab.explore(") >= 1
+    assert body.count("In the sources") <= 3
+    exercises = re.findall(r"^### Exercise \d+ · (\w+)", body, flags=re.M)
+    assert len(exercises) >= 3 and {"pencil", "code", "experiment"} <= set(exercises)
+    assert len(re.findall(r"^#### Solution", body, flags=re.M)) == len(exercises)
+    assert body.count("{dropdown} Hint") >= len(exercises)
+    machine = [c for c in notebook.cells if "machine-check" in c.metadata.get("tags", [])]
+    assert len(machine) == 1 and machine[0].outputs
+    solutions = [c for c, _, folded in nb.blocks(notebook) if folded == "solution" and c.cell_type == "code"]
+    assert solutions and all("solution" in c.metadata.get("tags", []) for c in solutions)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=NAMES)
+def test_no_mathematics_that_nnlib_has(path):
+    """A chapter derives; it does not keep its own copy of what nnlib computes."""
+    for cell, _, folded in nb.blocks(cells(path)):
+        if cell.cell_type == "code" and not folded:
+            assert "import torch" not in cell.source and "sklearn" not in cell.source
+
+
+def test_the_contents_list_what_exists():
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text())
+    listed = [toc["root"], *(c["file"] for part in toc["parts"] for c in part["chapters"])]
+    there = [f"book/{p.stem}" for p in PAGES] + [f"notebooks/{p.stem}" for p in NOTEBOOKS]
+    assert sorted(listed) == sorted(there)
+
+
+# ---- links -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", [*NOTEBOOKS, *PAGES, ROOT / "README.md", ROOT / "CONTRIBUTING.md"], ids=lambda p: p.stem)
+def test_every_link_has_a_target(path):
+    body = text(path) if path.suffix == ".ipynb" else path.read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)\s]+)\)", body):
+        if target.startswith(("http://", "https://", "#")):
+            continue
+        file, _, anchor = target.partition("#")
+        found = (path.parent / file).resolve()
+        assert found.exists(), target
+        if anchor:
+            assert anchor in anchors(found), target
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=NAMES)
+def test_terms_are_linked_at_first_use(path):
+    assert len(re.findall(r"\.\./book/glossary\.md#", text(path))) >= 5
+
+
+def test_the_glossary_is_in_order():
+    terms = re.findall(r"^### (.+)$", (ROOT / "book/glossary.md").read_text(encoding="utf-8"), flags=re.M)
+    assert terms == sorted(terms, key=str.lower) and len(set(terms)) == len(terms) >= 20
+
+
+# ---- the rules of the house ------------------------------------------------------------------------------------------
+
+
+def imports(path):
+    """Modules a file imports, wherever it does."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield "." * node.level + (node.module or "")
+            yield from ("." * node.level + (node.module or "") + "." + alias.name for alias in node.names)
+
+
+def test_who_may_import_what():
+    for path in sorted((ROOT / "nnlib").glob("*.py")):
+        roots = {name.lstrip(".").split(".")[0] for name in imports(path)}
+        assert not roots & {"matplotlib", "ipywidgets", "IPython"}, path.name
+        assert "lab" not in roots, f"{path.name} imports nnlib.lab"
+        if path.stem not in ("_jit", "_blas", "_random", "wasm"):
+            assert "numba" not in roots, path.name
+        if path.stem not in ("data", "estimator"):
+            assert "sklearn" not in roots, path.name
+        source = path.read_text(encoding="utf-8")
+        assert "np.random" not in source, path.name
+
+
+def test_importing_nnlib_is_light():
+    code = "import sys, nnlib; print([m for m in ('matplotlib', 'ipywidgets', 'sklearn', 'IPython') if m in sys.modules])"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT).stdout
+    assert said.strip() == "[]"
+
+
+def tracked():
+    said = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True)
+    if said.returncode or not said.stdout.strip():
+        pytest.skip("not a git checkout")
+    return [ROOT / name for name in said.stdout.split("\n") if name and (ROOT / name).is_file()]
+
+
+def test_nothing_names_a_machine_or_a_secret():
+    bad = re.compile(r"(?<![\w.:/])/(?:home|root|tmp|Users)/\w+|pypi\.org/simple|BEGIN [A-Z ]*PRIVATE KEY")
+    for path in tracked():
+        if path.suffix in {".png", ".ico"} or path == ROOT / "tests/test_book.py":
+            continue
+        found = bad.search(path.read_text(encoding="utf-8", errors="ignore"))
+        assert not found, f"{path.relative_to(ROOT)}: {found and found[0]}"
+
+
+def test_contributing_is_short():
+    assert len((ROOT / "CONTRIBUTING.md").read_text().splitlines()) <= 40
+
+
+def test_pins_are_exact():
+    lines = [x for x in (ROOT / "requirements.txt").read_text().splitlines() if x and not x.startswith(("#", "-"))]
+    assert len(lines) > 50 and all(re.match(r"^[\w.\-\[\]]+==[\w.+!]+( ;.*)?$", x) for x in lines)
+
+
+# ---- the extension ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("origin", "wanted"),
+    [
+        ("https://github.com/acme/course.git", "https://github.com/acme/course"),
+        ("https://someone:secret@github.com/acme/course", "https://github.com/acme/course"),
+        ("git@github.com:acme/course.git", "https://github.com/acme/course"),
+        ("https://example.org/acme/course.git", None),
+        (None, None),
+    ],
+)
+def test_buttons_come_from_the_remote(tmp_path, monkeypatch, origin, wanted):
+    monkeypatch.delenv("GITHUB_REPOSITORY", raising=False)
+    monkeypatch.delenv("GITHUB_REF_NAME", raising=False)
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    if origin:
+        subprocess.run(["git", "-C", tmp_path, "remote", "add", "origin", origin], check=True)
+    found = extension().remote(tmp_path)
+    assert found == (wanted and (wanted, "main"))
+    monkeypatch.setenv("GITHUB_REPOSITORY", "fork/course")
+    assert extension().remote(tmp_path) == ("https://github.com/fork/course", "main")
+
+
+def test_an_edit_to_nnlib_empties_the_cache(tmp_path):
+    for name in ("nnlib/a.py", "nnlib/lab/b.js", "notebooks/quiz/04.json", "requirements.txt"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("1")
+        module = extension()
+    files = ["nnlib/a.py", "nnlib/lab/b.js", "notebooks/quiz/04.json", "requirements.txt"]
+    module.__file__ = str(tmp_path / "requirements.txt")
+    seen = {module.digest(tmp_path)}
+    for name in files:
+        (tmp_path / name).write_text("2")
+        seen.add(module.digest(tmp_path))
+    assert len(seen) == 1 + len(files)
+
+
+def test_minutes_count_what_they_say():
+    import nbformat.v4 as v4
+
+    md, code = v4.new_markdown_cell, v4.new_code_cell
+    notebook = v4.new_notebook(cells=[
+        md("# A\n\n" + "word " * 180),
+        md("$$ x = y $$ (eq-x)"),
+        code('lab.explore(f, x=g)'),
+        code('lab.quiz("04-q1", "04-q2")'),
+        md("## One worked example: a gate"),
+        md("### Deeper: more\n\n" + "word " * 360),
+        md("## Next\n\n:::{dropdown} Hint\n" + "word " * 900 + "\n:::\n"),
+    ])  # fmt: skip
+    assert nb.minutes(notebook) == (1 + 1 + 3 + 2 + 3, 2)
+
+
+def test_quiz_files_belong_to_chapters():
+    there = {p.stem for p in (ROOT / "notebooks/quiz").glob("*.json")}
+    assert there == {p.stem[:2] for p in NOTEBOOKS}
+    for path in (ROOT / "notebooks/quiz").glob("*.json"):
+        assert json.loads(path.read_text(encoding="utf-8"))

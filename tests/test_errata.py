@@ -1,0 +1,31 @@
+"""The errata page: well-formed rows, each numeric one demonstrated, each pointing to a section that exists."""
+
+import json
+
+import pytest
+
+from tests import errata
+from tests.chapters import ROOT
+
+ROWS = [row for p in sorted((ROOT / "book/errata").glob("*.json")) for row in json.loads(p.read_text(encoding="utf-8"))]
+CHECKS = errata.load()
+CASES = [(id, check) for id, checks in sorted(CHECKS.items()) for check in checks]
+
+
+@pytest.mark.parametrize(("id", "check"), CASES, ids=[f"{i}-{c.__name__}" for i, c in CASES])
+def test_demonstration(id, check):
+    check()
+
+
+@pytest.mark.book
+def test_rows_are_whole_and_unique():
+    for row in ROWS:
+        assert {"id", "where", "says", "correct", "section"} <= row.keys(), row.get("id")
+        assert all(str(row[k]).strip() for k in ("where", "says", "correct", "section")), row["id"]
+    ids = [row["id"] for row in ROWS]
+    assert sorted(ids) == sorted(set(ids))
+
+
+@pytest.mark.book
+def test_what_is_called_tested_is_tested():
+    assert {row["id"] for row in ROWS if row.get("tested")} == set(CHECKS)
