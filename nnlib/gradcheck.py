@@ -17,8 +17,9 @@ from .network import (
     checked_net,
     checked_theta,
     copy,
+    forward_pass,
     layer,
-    loss_of_batch,
+    output_pass,
     penalties,
     penalty,
     unpack,
@@ -33,9 +34,11 @@ def _differences(net, θ, X, T, loss, l1, l2, h, H, δ, up, down):
     for i in range(θ.size):
         kept = θ[i]
         θ[i] = kept + h
-        up[i] = loss_of_batch(net, θ, T, loss, m, H, δ) + penalty(net, θ, l1, l2)
+        forward_pass(net, θ, m, H)
+        up[i] = output_pass(net, T, loss, m, H, δ) + penalty(net, θ, l1, l2)
         θ[i] = kept - h
-        down[i] = loss_of_batch(net, θ, T, loss, m, H, δ) + penalty(net, θ, l1, l2)
+        forward_pass(net, θ, m, H)
+        down[i] = output_pass(net, T, loss, m, H, δ) + penalty(net, θ, l1, l2)
         θ[i] = kept
 
 
@@ -120,7 +123,7 @@ def gradient_check(net, theta, X, T, loss="l2", gradient=None, step=6e-6, l1=0.0
     step : float in (0, 1]
         As in `numerical_gradient`.
     tolerance : float > 0
-        The relative difference allowed, |analytic - numeric| / the larger of the two. Components below a
+        The relative difference allowed: the distance over the larger of the two. Components below a
         thousandth of the largest are measured against that thousandth.
 
     Returns

@@ -1,15 +1,15 @@
 """How wrong we are, and the error signal with which the way back begins.
 
-The loss of one sample sums over the outputs; J is the mean over the samples. Each kernel turns Z_L into Y =
-g(Z_L) in place, leaves ∂(sum of the losses)/∂Z_L in δ, and returns that sum. `output_error` divides both by
-m, once: from there on nothing carries a 1/m again. Softmax with cross-entropy and sigmoid with BCE never form
-log y: they work from Z_L.
+The loss of one sample sums over the outputs; J is the mean over the samples. Each kernel returns the sum of
+the losses and leaves its derivative in δ. Softmax with cross-entropy and sigmoid with BCE never form log y:
+they work from Z_L and turn it into Y on the way. `output_error` divides by m, once: from there on nothing
+carries a 1/m.
 """
 
 import numpy as np
 
 from . import _border, _exp
-from ._jit import flat, kernel
+from ._jit import flat, inlined
 from .activations import activate, normalize_rows, subtract_row_max, times_slope
 
 L2, MAE, BCE, CROSS_ENTROPY = range(4)
@@ -18,46 +18,42 @@ CODES = {name: code for code, name in enumerate(NAMES)}
 PARTNER = {"bce": "sigmoid", "cross_entropy": "softmax"}
 
 
-@kernel
-def l2(g, Z, T, δ):
-    """½ Σ (y - t)², behind any differentiable output."""
-    activate(g, Z)
-    y, t, d = flat(Z), flat(T), flat(δ)
+@inlined
+def l2(Y, T, δ):
+    """½ Σ (y - t)², and δ = ∂/∂Y of it."""
+    y, t, d = flat(Y), flat(T), flat(δ)
     E = 0.0
     for i in range(y.size):
         d[i] = y[i] - t[i]  # (eq-delta-l2)
         E += 0.5 * d[i] * d[i]  # (eq-l2)
-    times_slope(g, Z, δ)
     return E
 
 
-@kernel
-def mae(g, Z, T, δ):
-    """Σ |y - t|, behind any differentiable output. At y = t the slope is taken as 0."""
-    activate(g, Z)
-    y, t, d = flat(Z), flat(T), flat(δ)
+@inlined
+def mae(Y, T, δ):
+    """Σ |y - t|, and δ = ∂/∂Y of it, taken as 0 where y = t."""
+    y, t, d = flat(Y), flat(T), flat(δ)
     E = 0.0
     for i in range(y.size):
         E += abs(y[i] - t[i])
         d[i] = np.sign(y[i] - t[i])
-    times_slope(g, Z, δ)
     return E
 
 
-@kernel
+@inlined
 def bce(Z, T, δ):
     """-Σ t log y + (1 - t) log(1 - y), y = sigmoid(z), without a log of 0."""
     z, t, d = flat(Z), flat(T), flat(δ)
     zero = z.dtype.type(0)
     E = 0.0
     for i in range(z.size):
-        E += np.log1p(np.exp(-abs(z[i]))) + ((zero if z[i] < zero else z[i]) - z[i] * t[i])  # (eq-bce)
+        E += np.log1p(np.exp(-abs(z[i]))) + ((zero if z[i] < zero else z[i]) - z[i] * t[i])
         z[i] = _exp.sigmoid(z[i])
         d[i] = z[i] - t[i]
     return E
 
 
-@kernel
+@inlined
 def cross_entropy(Z, T, δ):
     """-Σ t log y, y = softmax(z): log y = z - log Σ e^z, and the rows of T sum to 1."""
     subtract_row_max(Z)
@@ -79,17 +75,17 @@ def cross_entropy(Z, T, δ):
     return E
 
 
-@kernel
+@inlined
 def output_error(loss, g, Z, T, δ):
     """The mean loss. Z becomes Y, and δ becomes δ_L = ∂J/∂Z_L, which carries the 1/m."""
     if loss == CROSS_ENTROPY:
         E = cross_entropy(Z, T, δ)
     elif loss == BCE:
         E = bce(Z, T, δ)
-    elif loss == MAE:
-        E = mae(g, Z, T, δ)
-    else:
-        E = l2(g, Z, T, δ)
+    else:  # behind any differentiable output
+        activate(g, Z)
+        E = mae(Z, T, δ) if loss == MAE else l2(Z, T, δ)
+        times_slope(g, Z, δ)
     d, m = flat(δ), δ.dtype.type(δ.shape[0])
     for i in range(d.size):
         d[i] /= m
@@ -107,7 +103,7 @@ def loss_value(Y, T, loss):
     T : array, shape (m, n); (m,) if n = 1; labels (m,) for "cross_entropy"
         The targets.
     loss : {"l2", "mae", "bce", "cross_entropy"}
-        ½ Σ (y-t)², Σ |y-t|, -Σ t log y + (1-t) log(1-y), -Σ t log y; the sum is over the outputs.
+        ``½ Σ (y-t)²``, ``Σ |y-t|``, ``-Σ (t log y + (1-t) log(1-y))``, ``-Σ t log y``; sums are over the outputs.
 
     Returns
     -------

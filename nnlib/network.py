@@ -11,7 +11,7 @@ import numpy as np
 
 from . import _border, activations, losses
 from ._blas import add_column_sums, add_transposed_times, times_W, times_W_transposed
-from ._jit import jit, kernel, view
+from ._jit import inlined, jit, kernel, view
 from .activations import activate, times_slope
 from .losses import output_error
 
@@ -73,7 +73,7 @@ def layer(net, buffer, m, l):
 # ------------------------------------------------------------------------------
 
 
-@kernel
+@inlined
 def forward_pass(net, θ, m, H):
     """H_0 = X is there. Leaves H_1 … H_{L-1} and, because a loss may want it, not Y but Z_L."""
     L = net.sizes.size - 1
@@ -84,7 +84,7 @@ def forward_pass(net, θ, m, H):
             activate(net.activations[l], Z)
 
 
-@kernel
+@inlined
 def backward_pass(net, θ, m, H, δ, scale, target):
     """δ_L is there. Adds scale times the gradient to `target`: 1 and a gradient, or -η and θ itself.
 
@@ -101,7 +101,7 @@ def backward_pass(net, θ, m, H, δ, scale, target):
         add_column_sums(scale, δ_l, biases(net, target, l))  # (eq-bias-gradient)
 
 
-@kernel
+@inlined
 def penalty(net, θ, l1, l2):
     """(λ/2) ‖W‖² + λ₁ ‖W‖₁ over all weights, not biases."""
     total = 0.0
@@ -112,7 +112,7 @@ def penalty(net, θ, l1, l2):
     return total
 
 
-@kernel
+@inlined
 def start_gradient(net, θ, l1, l2, gradient):
     """gradient ← the slope of the penalty: λ W + λ₁ sign W at weights, 0 at biases."""
     f = θ.dtype.type
@@ -124,15 +124,14 @@ def start_gradient(net, θ, l1, l2, gradient):
                 gradient[i] = f(l2) * θ[i] + f(l1) * np.sign(θ[i])
 
 
-@kernel
-def loss_of_batch(net, θ, T, loss, m, H, δ):
-    """Forward, then J without penalty. H_L becomes Y and δ_L is ready."""
+@inlined
+def output_pass(net, T, loss, m, H, δ):
+    """After the forward pass: J without penalty. H_L becomes Y, and δ_L is ready."""
     L = net.sizes.size - 1
-    forward_pass(net, θ, m, H)
     return output_error(loss, net.activations[L], layer(net, H, m, L), T, layer(net, δ, m, L))
 
 
-@kernel
+@inlined
 def copy(X, out):
     """out ← X, by rows. (A slice assignment would cost three seconds of compiling.)"""
     m, n = out.shape
@@ -157,14 +156,16 @@ def _forward(net, θ, X, H):
 def _loss(net, θ, X, T, loss, l1, l2, H, δ):
     m = X.shape[0]
     copy(X, layer(net, H, m, 0))
-    return loss_of_batch(net, θ, T, loss, m, H, δ) + penalty(net, θ, l1, l2)
+    forward_pass(net, θ, m, H)
+    return output_pass(net, T, loss, m, H, δ) + penalty(net, θ, l1, l2)
 
 
 @jit
 def _backprop(net, θ, X, T, loss, l1, l2, H, δ, gradient):
     m = X.shape[0]
     copy(X, layer(net, H, m, 0))
-    J = loss_of_batch(net, θ, T, loss, m, H, δ) + penalty(net, θ, l1, l2)
+    forward_pass(net, θ, m, H)
+    J = output_pass(net, T, loss, m, H, δ) + penalty(net, θ, l1, l2)
     start_gradient(net, θ, l1, l2, gradient)
     backward_pass(net, θ, m, H, δ, 1.0, gradient)
     return J

@@ -11,41 +11,41 @@ from typing import NamedTuple
 import numpy as np
 
 from . import _border, schedules
-from ._jit import jit, kernel
+from ._jit import inlined, jit, kernel
 
 SGD, MOMENTUM, NESTEROV, ADAGRAD, ADADELTA, RMSPROP, ADAM, ADAMAX, NADAM = range(9)
 # Settings, as the kernels see them: one float64 vector for all optimizers.
 SCHEDULE, LR, SCHEDULE_A, EVERY, BETA1, BETA2, EPS, DECAY = range(8)
 
 
-@kernel
+@inlined
 def step_sgd(θ, g, η):
     for i in range(θ.size):
         θ[i] -= η * g[i]  # (eq-sgd)
 
 
-@kernel
+@inlined
 def step_momentum(θ, g, v, η, β):
     for i in range(θ.size):
         v[i] = β * v[i] + g[i]
         θ[i] -= η * v[i]
 
 
-@kernel
+@inlined
 def step_nesterov(θ, g, v, η, β):
     for i in range(θ.size):
         v[i] = β * v[i] + g[i]
         θ[i] -= η * (g[i] + β * v[i])
 
 
-@kernel
+@inlined
 def step_adagrad(θ, g, s, η, ε):
     for i in range(θ.size):
         s[i] += g[i] * g[i]
         θ[i] -= η * g[i] / (np.sqrt(s[i]) + ε)
 
 
-@kernel
+@inlined
 def step_adadelta(θ, g, s, u, η, ρ, ε):
     one = θ.dtype.type(1)
     for i in range(θ.size):
@@ -55,7 +55,7 @@ def step_adadelta(θ, g, s, u, η, ρ, ε):
         θ[i] -= η * Δ
 
 
-@kernel
+@inlined
 def step_rmsprop(θ, g, s, η, α, ε):
     one = θ.dtype.type(1)
     for i in range(θ.size):
@@ -63,7 +63,7 @@ def step_rmsprop(θ, g, s, η, α, ε):
         θ[i] -= η * g[i] / (np.sqrt(s[i]) + ε)
 
 
-@kernel
+@inlined
 def step_adam(θ, g, m, v, η, β1, β2, ε, root):
     """`η` and `root` carry the bias corrections: η / (1 - β1ᵗ) and 1 / √(1 - β2ᵗ)."""
     one, zero = θ.dtype.type(1), θ.dtype.type(0)
@@ -75,7 +75,7 @@ def step_adam(θ, g, m, v, η, β1, β2, ε, root):
         θ[i] -= η * m[i] / (root * np.sqrt(v[i]) + ε)
 
 
-@kernel
+@inlined
 def step_adamax(θ, g, m, u, η, β1, β2, ε):
     one = θ.dtype.type(1)
     for i in range(θ.size):
@@ -85,7 +85,7 @@ def step_adamax(θ, g, m, u, η, β1, β2, ε):
         θ[i] -= η * m[i] / u[i]
 
 
-@kernel
+@inlined
 def step_nadam(θ, g, m, v, η_now, η_next, β1, β2, ε, root):
     one = θ.dtype.type(1)
     for i in range(θ.size):
@@ -94,7 +94,7 @@ def step_nadam(θ, g, m, v, η_now, η_next, β1, β2, ε, root):
         θ[i] -= (η_now * g[i] + η_next * m[i]) / (root * np.sqrt(v[i]) + ε)
 
 
-@kernel
+@inlined
 def learning_rate(settings, t):
     """η at update t, from the settings."""
     return schedules.rate(
@@ -374,7 +374,7 @@ def adam(lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
 def adamax(lr=2e-3, beta1=0.9, beta2=0.999, eps=1e-8):
     """Adam with the largest recent gradient for a scale (Kingma and Ba, 2015, §7).
 
-    m ← β₁ m + (1-β₁) g, u ← max(β₂ u, |g| + ε), θ ← θ - η / (1-β₁ᵗ) · m / u.
+    m ← β₁ m + (1-β₁) g, u ← max(β₂ u, abs g + ε), θ ← θ - η / (1-β₁ᵗ) · m / u.
 
     Parameters
     ----------

@@ -7,12 +7,12 @@ updates, from 1. Called from Python, `schedule(t)` is the η of update t.
 from typing import NamedTuple
 
 from . import _border
-from ._jit import jit, kernel
+from ._jit import inlined, jit
 
 CONSTANT, INVERSE_TIME, POWER, EXPONENTIAL = range(4)
 
 
-@kernel
+@inlined
 def rate(code, lr, a, every, t):
     """η at update t."""
     if code == INVERSE_TIME:

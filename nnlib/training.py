@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from . import _border, _random, optimizers
-from ._jit import jit, kernel, view
+from ._jit import inlined, jit, view
 from .network import (
     _loss,
     backward_pass,
@@ -19,8 +19,9 @@ from .network import (
     checked_loss,
     checked_net,
     checked_theta,
+    forward_pass,
     layer,
-    loss_of_batch,
+    output_pass,
     penalties,
     penalty,
     start_gradient,
@@ -43,7 +44,7 @@ class Work(NamedTuple):
     count: np.ndarray  # updates so far, epochs so far
 
 
-@kernel
+@inlined
 def gather(X, order, start, out):
     """out ← the rows of X that come at start, start + 1, … of the order."""
     m, n = out.shape
@@ -53,14 +54,14 @@ def gather(X, order, start, out):
             out[i, j] = X[row, j]
 
 
-@kernel
+@inlined
 def freeze(frozen, θ, kept):
     """Put the frozen parameters back, whatever the optimizer's memory made of them."""
     for i in range(frozen.size):
         θ[i] = kept[i] if frozen[i] else θ[i]
 
 
-@kernel
+@inlined
 def is_finite(θ):
     total = θ.dtype.type(0)
     for i in range(θ.size):
@@ -90,7 +91,8 @@ def run_epochs(
             if batch < N:
                 gather(X, work.order, start, layer(net, work.H, m, 0))
                 gather(T, work.order, start, Tm)
-            J = loss_of_batch(net, θ, Tm, loss, m, work.H, work.δ)
+            forward_pass(net, θ, m, work.H)
+            J = output_pass(net, Tm, loss, m, work.H, work.δ)
             if l1 != 0 or l2 != 0:
                 J += penalty(net, θ, l1, l2)
             total += m * J

@@ -198,7 +198,7 @@ class Errata(Directive):
         for path in sorted((ROOT / "book" / "errata").glob("*.json")):
             env.note_dependency(str(path))
             rows += json.loads(path.read_text(encoding="utf-8"))
-        rows.sort(key=lambda r: (r["id"][0], int(r["id"][1:])))
+        rows.sort(key=lambda r: [int(x) if x.isdigit() else x for x in re.findall(r"\d+|\D+", r["id"])])
         table = nodes.table(classes=["nn-errata"])
         group = nodes.tgroup(cols=4)
         table += group
@@ -206,7 +206,7 @@ class Errata(Directive):
             group += nodes.colspec(colwidth=width)
         head, body = nodes.thead(), nodes.tbody()
         group += [head, body]
-        for target, cells in [(head, ("", "where", "what it says", "what is right, and how we know")), *(
+        for target, cells in [(head, ("no.", "where", "what it says", "what is right, and how we know")), *(
             (body, (r["id"], r["where"], r["says"], r["correct"] + (" Tested." if r.get("tested") else "")))
             for r in rows
         )]:

@@ -1,7 +1,10 @@
 """The room a chapter shows things in: explorers, predictions, quizzes, checks and the shared drawings.
 
-The only room of nnlib that knows Matplotlib and ipywidgets; it contains no mathematics of its own.
+The only room of nnlib that knows Matplotlib and ipywidgets; it contains no mathematics of its own. Importing it puts the
+book's style on Matplotlib, so that a reader's own plots look like the chapter's.
 """
+
+import matplotlib
 
 from . import figures
 from .checks import check
@@ -9,7 +12,9 @@ from .explore import explore
 from .figures import loop
 from .picture import show
 from .quiz import predict, quiz, recall
-from .style import BLUE, FAINT, GRAY, GREEN, INK, ORANGE, PAPER, PURPLE, YELLOW, figure
+from .style import BLUE, FAINT, GRAY, GREEN, INK, ORANGE, PAPER, PURPLE, STYLE, YELLOW, figure
+
+matplotlib.rcParams.update(STYLE)
 
 __all__ = [
     *("BLUE", "FAINT", "GRAY", "GREEN", "INK", "ORANGE", "PAPER", "PURPLE", "YELLOW"),

@@ -3,6 +3,7 @@
 import os
 import shutil
 from pathlib import Path
+from urllib.parse import unquote, urlparse
 
 import pytest
 
@@ -50,10 +51,17 @@ def open_page(browser, html):
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(10_000)
-        page.faults = []
+        page.faults, page.files = [], set()
         page.on("console", lambda m: page.faults.append(m.text) if m.type in ("error", "warning") else None)
         page.on("pageerror", lambda e: page.faults.append(str(e)))
-        page.on("request", lambda r: page.faults.append(r.url) if not r.url.startswith(("file:", "data:", "blob:")) else None)
+
+        def seen(request):
+            if request.url.startswith("file:"):
+                page.files.add(unquote(urlparse(request.url).path))
+            elif not request.url.startswith(("data:", "blob:")):
+                page.faults.append(request.url)
+
+        page.on("request", seen)
         page.goto((html / name).as_uri())
         return page
 
@@ -63,9 +71,10 @@ def open_page(browser, html):
 
 
 def unfold(page):
-    """Let every prediction show what follows it."""
-    for button in page.query_selector_all(".nn-predict button[data-skip]"):
-        button.click()
+    """Let every prediction show what follows it, and open every fold."""
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    page.evaluate("document.querySelectorAll('.nn-predict button[data-skip]').forEach(b => b.click())")
+    page.wait_for_function("!document.querySelector('.nn-locked')")
 
 
 def settled(page):

@@ -22,30 +22,44 @@ def drawn(page, explorer):
     )
 
 
+def turn(knob, value):
+    knob.evaluate("(e, v) => { e.value = v; e.dispatchEvent(new Event('input')) }", value)
+
+
+def sweep(page, explorer, knob):
+    """Move one knob over all its places from the keyboard; the words and the pictures that were seen."""
+    slider = knob.get_attribute("type") == "range"
+    steps = int(knob.get_attribute("max")) if slider else knob.locator("option").count() - 1
+    before = knob.input_value()
+    knob.focus()
+    knob.press("Home")
+    seen = {drawn(page, explorer)}
+    for _ in range(steps):
+        knob.press("ArrowRight" if slider else "ArrowDown")
+        seen.add(drawn(page, explorer))
+    assert knob.input_value() == str(steps)
+    if slider:
+        assert knob.get_attribute("aria-valuetext") == knob.locator("xpath=..").locator("output").inner_text()
+    turn(knob, before)
+    return {alt for alt, _ in seen}, {pixels for _, pixels in seen}
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_every_knob_moves_the_picture(open_page, name):
     page = open_page(name)
     unfold(page)
     settled(page)
     for explorer in page.locator(".nn-explore").all():
-        which = explorer.get_attribute("id")
-        for knob in explorer.locator("input, select").all():
-            seen = {drawn(page, explorer)}
-            knob.focus()
-            slider = knob.get_attribute("type") == "range"
-            steps = int(knob.get_attribute("max")) if slider else knob.locator("option").count() - 1
-            before = knob.input_value()
-            knob.press("Home")
-            seen.add(drawn(page, explorer))
-            for _ in range(steps):
-                knob.press("ArrowRight" if slider else "ArrowDown")
-                seen.add(drawn(page, explorer))
-            alts, pictures = {a for a, _ in seen}, {p for _, p in seen}
-            assert len(pictures) > 1, f"{which}: a knob changes no picture"
-            assert len(alts) > 1, f"{which}: a knob changes no words"
-            if slider:
-                assert knob.get_attribute("aria-valuetext") == knob.locator("xpath=..").locator("output").inner_text()
-            knob.evaluate("(e, v) => { e.value = v; e.dispatchEvent(new Event('input')) }", before)
+        knobs = explorer.locator("input, select").all()
+        for knob in knobs:
+            others = [k for k in knobs if k is not knob]
+            alts, pictures = sweep(page, explorer, knob)
+            if len(pictures) == 1:  # a knob may act only later on the way: look again from the other end
+                for other in others:
+                    turn(other, other.evaluate("e => e.type === 'range' ? e.max : e.value"))
+                alts, pictures = sweep(page, explorer, knob)
+            assert len(pictures) > 1, f"{explorer.get_attribute('id')}: a knob changes no picture"
+            assert len(alts) > 1, f"{explorer.get_attribute('id')}: a knob changes no words"
     assert page.faults == []
 
 

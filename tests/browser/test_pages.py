@@ -2,6 +2,7 @@
 
 import json
 import time
+from pathlib import Path
 from urllib.parse import unquote, urlparse
 
 import pytest
@@ -70,9 +71,9 @@ def test_axe_finds_nothing_in_the_article(open_page, name, theme):
 def test_weight_and_first_move(open_page, html, name):
     assert (html / name).stat().st_size <= 2_000_000
     page = open_page(name)
-    loaded = page.evaluate("performance.getEntriesByType('resource').map(e => e.name)")
-    shared = {unquote(urlparse(u).path) for u in loaded if u.startswith("file:")}
-    weight = sum((html / p).stat().st_size for p in shared)
+    page.wait_for_load_state("networkidle")
+    shared = [Path(file) for file in page.files if not file.endswith(".html")]
+    weight = sum(file.stat().st_size for file in shared)
     assert 0 < weight <= 4_000_000, weight
     times = []
     for _ in range(3):

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from .conftest import HTML, ROOT
+from .conftest import HTML, ROOT, unfold
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 QUESTIONS = [
@@ -26,8 +26,7 @@ def pages(browser, html):
             page = context.new_page()
             page.set_default_timeout(10_000)
             page.goto((html / f"notebooks/{stem}.html").as_uri())
-            for fold in page.query_selector_all("details.nn-fold"):
-                fold.evaluate("d => d.open = true")
+            unfold(page)
             opened[stem] = page
         return opened[stem]
 
@@ -59,10 +58,6 @@ def test_answered_right_and_wrong(pages, stem, question):
     page = pages(stem)
     form = page.locator(f"#q-{question['id']}")
     assert form.count() == 1
-    page.evaluate("document.querySelectorAll('.nn-predict').forEach(p => 0)")
-    for button in page.query_selector_all(".nn-locked ~ * .nn-predict [data-skip], .nn-predict [data-skip]"):
-        if question["kind"] != "predict" and button.is_visible():
-            button.click()
     globals()[f"answer_{question['kind']}"](form, question)
 
 
@@ -77,9 +72,6 @@ def answer_choice(form, question):
 
 def answer_predict(form, question):
     page = form.page
-    for earlier in page.locator(".nn-predict [data-skip]").all():
-        if not form.is_visible():
-            earlier.click()
     for i, choice in enumerate(question["choices"]):
         pick(form, i)
         assert choice["text"] in submit(form)

@@ -77,7 +77,7 @@ def published_figures():
     assert f"{-0.5 * 0.038098237:.10f}" == "-0.0190491185"  # the rounded factor, which rounds on to …119
 
 
-@erratum("B2b")
+@erratum("B2")
 def delta_of_the_worked_example_is_not_y_minus_t():
     work = nn.trace(NET, EXAMPLE, X, T, "l2")
     difference = work.H[2][0, 0] - T[0, 0]

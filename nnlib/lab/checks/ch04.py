@@ -38,7 +38,7 @@ def _tanh(z):
     return np.tanh(z)
 
 
-def _half_speed(z):
+def _double_speed(z):
     return 0.5 * (1 + np.tanh(z))
 
 
@@ -55,11 +55,18 @@ CHECKS = {
         right="Right on every input tried, from −10,000 to 10,000, and nothing overflowed.",
         mistakes=[
             (_sign, "Mirrored: this is σ(−z). For z ≥ 0 the 1 stands on top, for z < 0 the power does."),
-            (_right_half_only, "Right for z ≥ 0. With |z| in the power, a negative z gives the same as a positive one: choose by the sign of z."),
+            (
+                _right_half_only,
+                "Right for z ≥ 0. With |z| in the power, a negative z gives the same as a positive one: "
+                "choose by the sign of z.",
+            ),
             (_left_half_only, "Right for z < 0. For z ≥ 0 the top of the fraction is 1, not the power."),
             (_naive, "This overflows to nan from z = 709.78 on. Raise e only to −|z|."),
             (_tanh, "This is tanh, which runs from −1 to 1. A sigmoid runs from 0 to 1."),
-            (_half_speed, "The height is right and the speed is double: tanh z = 2σ(2z) − 1, so σ(z) needs tanh(z/2)."),
+            (
+                _double_speed,
+                "The height is right and the speed is double: tanh z = 2σ(2z) − 1, so σ(z) needs tanh(z/2).",
+            ),
             (_slope, "This is the slope h(1 − h). The output h itself is asked for."),
         ],
     ),
