@@ -99,10 +99,9 @@ def compiled(**options):
 
 # Called from compiled code only: no wrapper for Python, which is a good part of the compile time.
 kernel = compiled(no_cpython_wrapper=True, no_cfunc_wrapper=True)
-# The same, pasted into its caller: of what has few callers this saves a module, and a sixth of the compile time.
+# The same, pasted into its caller: for what has few callers this saves a sixth of the compile time.
 inlined = compiled(inline="always")
-# Called from Python. Unjitted, NumPy's scalars would warn where compiled code silently carries inf and NaN
-# on.
+# Called from Python. Unjitted, NumPy would warn where compiled code carries inf and NaN on in silence.
 jit = np.errstate(all="ignore") if config.DISABLE_JIT else compiled()
 
 

@@ -24,7 +24,7 @@ def l2(Y, T, δ):
     y, t, d = flat(Y), flat(T), flat(δ)
     E = 0.0
     for i in range(y.size):
-        d[i] = y[i] - t[i]  # (eq-delta-l2)
+        d[i] = y[i] - t[i]
         E += 0.5 * d[i] * d[i]  # (eq-l2)
     return E
 
@@ -42,7 +42,7 @@ def mae(Y, T, δ):
 
 @inlined
 def bce(Z, T, δ):
-    """-Σ t log y + (1 - t) log(1 - y), y = sigmoid(z), without a log of 0."""
+    """-Σ (t log y + (1 - t) log(1 - y)), y = sigmoid(z), without a log of 0."""
     z, t, d = flat(Z), flat(T), flat(δ)
     zero = z.dtype.type(0)
     E = 0.0
@@ -103,7 +103,7 @@ def loss_value(Y, T, loss):
     T : array, shape (m, n); (m,) if n = 1; labels (m,) for "cross_entropy"
         The targets.
     loss : {"l2", "mae", "bce", "cross_entropy"}
-        ``½ Σ (y-t)²``, ``Σ |y-t|``, ``-Σ (t log y + (1-t) log(1-y))``, ``-Σ t log y``; sums are over the outputs.
+        ``½ Σ (y-t)²``, ``Σ |y-t|``, ``-Σ (t log y + (1-t) log(1-y))``, ``-Σ t log y``; summed over outputs.
 
     Returns
     -------

@@ -75,8 +75,10 @@ def test_every_number_is_recomputed(question):
         assert np.allclose(value, (question["low"], question["high"]), rtol=0, atol=1e-12)
     elif question["kind"] == "number":
         assert abs(value - question["answer"]) <= min(question["tolerance"], 1e-6 + 1e-3 * abs(value))
-        for mistake in question.get("mistakes", []):
-            assert abs(mistake["value"] - question["answer"]) > question["tolerance"], "a listed mistake is right"
+        listed = [(m["value"], m.get("tolerance", question["tolerance"])) for m in question.get("mistakes", [])]
+        for i, (wrong, tolerance) in enumerate(listed):
+            assert abs(wrong - question["answer"]) > question["tolerance"], "a listed mistake is right"
+            assert all(abs(wrong - w) > t for w, t in listed[:i]), "two mistakes are not told apart"
     else:
         assert abs(value - question["value"]) <= question["tolerance"]
 

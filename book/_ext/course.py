@@ -224,7 +224,11 @@ class Errata(Directive):
 
 
 def repair_theme(app, pagename, templatename, context, doctree):
-    """Drop the two scripts that only log errors on a page without a server."""
+    """Drop the two scripts that only log errors without a server, and the roles that no screen reader knows."""
+    if "body" in context:
+        context["body"] = context["body"].replace(' role="doc-biblioentry"', "").replace(
+            '<div role="list" class="citation-list">', '<div class="citation-list">'
+        )
     said = [(f, f"{getattr(f, 'filename', f)} {getattr(f, 'attributes', '')}".lower()) for f in context["script_files"]]
     context["script_files"] = [f for f, text in said if "thebe" not in text]
 

@@ -41,5 +41,6 @@ form.addEventListener('submit',e=>{e.preventDefault();judge(read())});
 $('.o button').forEach(b=>b.onclick=()=>{const o=b.closest('.o');b.value==='-1'?o.previousElementSibling.before(o):o.nextElementSibling.after(o);label();(b.disabled?$('button:not(:disabled)',o)[0]:b).focus()});
 $('[data-skip]').forEach(b=>b.onclick=()=>judge(-1));
 if(q.kind==='order')label();
-const old=get();if(old!==null){try{show(old);judge(old)}catch(e){put(null)}}else if(q.kind==='predict'){lock();aimed();addEventListener('hashchange',aimed)}
+const old=get();if(old!==null){try{show(old);judge(old)}catch(e){put(null)}}else if(q.kind==='predict'){const begin=()=>{lock();aimed();addEventListener('hashchange',aimed)};
+document.readyState==='loading'?addEventListener('DOMContentLoaded',begin):begin()}
 })(document.currentScript.parentElement);

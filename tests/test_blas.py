@@ -1,0 +1,57 @@
+"""gemm against NumPy, in every combination, and on buffers full of NaN."""
+
+import numpy as np
+import pytest
+
+from nnlib import _blas
+from nnlib._jit import jit
+
+
+@jit
+def gemm(tx, ty, alpha, X, Y, k, beta, C):
+    _blas.gemm(tx, ty, alpha, X, Y, k, beta, C)
+
+
+@jit
+def products(H, W, b, Z, δ, dH, scale, dW, db):
+    _blas.times_W(H, W, b, Z)
+    _blas.times_W_transposed(δ, W, dH)
+    _blas.add_transposed_times(scale, H, δ, dW)
+    _blas.add_column_sums(scale, δ, db)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("beta", [0.0, 1.0, -0.5])
+@pytest.mark.parametrize("ty", [_blas.N, _blas.T])
+@pytest.mark.parametrize("tx", [_blas.N, _blas.T])
+def test_gemm(rng, tx, ty, beta, dtype):
+    m, n, k = 3, 5, 4
+    X = rng.normal(size=(m, k)).astype(dtype)
+    Y = rng.normal(size=(k, n)).astype(dtype)
+    C = rng.normal(size=(m, n)).astype(dtype)
+    expected = 2.5 * X @ Y + beta * C
+    if beta == 0:
+        C[:] = np.nan  # must be written, not multiplied by 0
+    stored_X = np.ascontiguousarray(X.T if tx == _blas.T else X)
+    stored_Y = np.ascontiguousarray(Y.T if ty == _blas.T else Y)
+    gemm(tx, ty, 2.5, stored_X, stored_Y, k, beta, C)
+    np.testing.assert_allclose(C, expected, rtol=20 * np.finfo(dtype).eps, atol=20 * np.finfo(dtype).eps)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("shape", [(1, 1, 1), (1, 2, 3), (4, 8, 8), (4, 8, 9), (7, 11, 13), (1, 30, 20)])
+def test_products_on_both_sides_of_small(rng, shape, dtype):
+    m, n, k = shape
+
+    def draw(*size):
+        return rng.normal(size=size).astype(dtype)
+
+    H, W, b, δ, dW, db = draw(m, n), draw(n, k), draw(k), draw(m, k), draw(n, k), draw(k)
+    Z, dH = np.full((m, k), np.nan, dtype), np.full((m, n), np.nan, dtype)
+    sum_W, sum_b = dW - 0.5 * H.T @ δ, db - 0.5 * δ.sum(0)
+    products(H, W, b, Z, δ, dH, -0.5, dW, db)
+    near = {"rtol": 50 * np.finfo(dtype).eps, "atol": 50 * np.finfo(dtype).eps}
+    np.testing.assert_allclose(Z, H @ W + b, **near)
+    np.testing.assert_allclose(dH, δ @ W.T, **near)
+    np.testing.assert_allclose(dW, sum_W, **near)
+    np.testing.assert_allclose(db, sum_b, **near)

@@ -1,0 +1,271 @@
+"""The rules of the house, the cache that must never lie, and compiled code against the same code unjitted."""
+
+import ast
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numba.core import config
+from numba.core.runtime import rtsys
+
+import nnlib as nn
+from nnlib import _jit, training
+from nnlib.__main__ import warm
+from tests.conftest import UNJITTED
+
+PACKAGE = Path(nn.__file__).parent
+jitted_only = pytest.mark.skipif(UNJITTED, reason="says something about compiled code")
+
+
+def imported(path):
+    """The top-level packages a file imports, and those it imports only inside functions."""
+    tree = ast.parse(path.read_text())
+    top, inside = set(), set()
+    for node in ast.walk(tree):
+        names = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names = [("." * node.level) + (node.module or "")]
+            names += (
+                [f"{names[0]}.{alias.name}".replace("..", ".") for alias in node.names] if node.level else []
+            )
+        (top if node in tree.body else inside).update(names)
+    return top, inside
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.glob("*.py")), ids=lambda p: p.name)
+def test_who_imports_what(path):
+    top, inside = imported(path)
+    roots = {name.split(".")[0] for name in top | inside if not name.startswith(".")}
+    assert not roots & {"matplotlib", "ipywidgets", "IPython", "pandas"}
+    assert not any("lab" in name.split(".") for name in top | inside)
+    if path.stem not in ("_jit", "_blas", "_random", "wasm"):
+        assert "numba" not in roots
+    if path.stem != "estimator":
+        assert not any(name.startswith("sklearn") for name in top)
+        assert path.stem == "data" or not any(name.startswith("sklearn") for name in inside)
+    assert "np.random" not in path.read_text()
+
+
+def run(code, folder=PACKAGE.parent, **environment):
+    """The output of Python code in a new process."""
+    env = {**os.environ, "PYTHONPATH": str(folder), **environment}
+    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, cwd=folder)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_import_brings_in_no_pictures_and_no_sklearn():
+    code = "import nnlib, sys; print(*{'matplotlib', 'ipywidgets', 'IPython', 'sklearn'} & set(sys.modules))"
+    assert run(code) == ""
+
+
+def test_all_public_names_exist():
+    assert all(hasattr(nn, name) for name in nn.__all__)
+    assert nn.__version__
+
+
+def test_warm_up_runs():
+    warm()
+
+
+# --- the cache 
+
+
+def test_digest_sees_sources_and_settings(tmp_path, monkeypatch):
+    (tmp_path / "a.py").write_text("x = 1")
+    first = _jit.digest(tmp_path)
+    assert first == _jit.digest(tmp_path) and len(first) == 16
+    (tmp_path / "a.py").write_text("x = 2")
+    second = _jit.digest(tmp_path)
+    assert second != first
+    seen = {second}
+    for name in _jit.CHANGE_CODE:
+        monkeypatch.setattr(config, name, "something else", raising=False)
+        seen.add(_jit.digest(tmp_path))
+        monkeypatch.undo()
+    assert len(seen) == 1 + len(_jit.CHANGE_CODE)
+
+
+def test_cache_roots():
+    assert _jit.cache_roots({"NUMBA_CACHE_DIR": "/x"}) == [Path("/x")]
+    assert _jit.cache_roots({"XDG_CACHE_HOME": "/x"})[1] == Path("/x/nnlib")
+    assert len(_jit.cache_roots({})) == 2
+
+
+def test_open_cache_falls_back_and_forgets(tmp_path):
+    blocked = tmp_path / "file"
+    blocked.write_text("not a directory")
+    old, young = tmp_path / "nnlib-old", tmp_path / "nnlib-young"
+    for folder in (old, young):
+        (folder / "deep").mkdir(parents=True)
+        (folder / "deep" / "code").write_text("")
+    past = time.time() - 86400 * (_jit.KEEP_DAYS + 1)
+    os.utime(old, (past, past))
+    opened = _jit.open_cache([blocked, tmp_path], "key")
+    assert opened == tmp_path / "nnlib-key" and opened.is_dir()
+    assert young.exists() and not old.exists()
+    assert _jit.open_cache([blocked], "key") is None
+
+
+def test_remove_leaves_what_it_cannot_delete(tmp_path, monkeypatch):
+    (tmp_path / "d").mkdir()
+    (tmp_path / "d" / "f").write_text("")
+
+    def refuse(self):
+        raise OSError
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    _jit.remove(tmp_path / "d")
+    assert (tmp_path / "d" / "f").exists()
+
+
+EDIT = "import nnlib as nn; n = nn.mlp([1, 1], output='sigmoid'); print(nn.forward(n, [1, 0], [[0]])[0, 0])"
+
+
+@jitted_only
+def test_an_edit_in_another_file_is_seen(tmp_path):
+    shutil.copytree(PACKAGE, tmp_path / "nnlib", ignore=shutil.ignore_patterns("__pycache__", "lab"))
+    cache = {"NUMBA_CACHE_DIR": str(tmp_path / "cache")}
+    assert run(EDIT, tmp_path, **cache) == "0.5"
+    path = tmp_path / "nnlib" / "_exp.py"
+    text = path.read_text()
+    assert "return one / (one + (s * e + s))" in text
+    path.write_text(text.replace("return one / (one + (s * e + s))", "return one / (one + one + one + one)"))
+    assert run(EDIT, tmp_path, **cache) == "0.25"
+    path.write_text(text)
+    assert run(EDIT, tmp_path, **cache) == "0.5"
+    assert len(list((tmp_path / "cache").glob("nnlib-*"))) == 2
+
+
+@jitted_only
+def test_without_a_writable_place_nothing_is_cached(tmp_path):
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    code = "import nnlib._jit as j; print(j.CACHE)"
+    assert run(code, NUMBA_CACHE_DIR=str(blocked)) == "None"
+
+
+# --- compiled code 
+
+
+def test_bounds_checks_are_alive():
+    """In the bounds-checked pass this kernel has to fail; unjitted, NumPy's own check fails."""
+
+    @_jit.jit
+    def outside(x, i):
+        return _jit.view(x, 0, (x.size,))[i]
+
+    if not (config.BOUNDSCHECK or UNJITTED):
+        pytest.skip("only where bounds are checked: NUMBA_BOUNDSCHECK=1")
+    with pytest.raises(IndexError):
+        outside(np.zeros(3), 3)
+
+
+def test_a_view_that_reaches_outside_is_caught():
+    @_jit.jit
+    def outside(x, n):
+        return _jit.view(x, 1, (n,))[0]
+
+    if not (config.BOUNDSCHECK or UNJITTED):
+        pytest.skip("only where bounds are checked: NUMBA_BOUNDSCHECK=1")
+    with pytest.raises((IndexError, ValueError)):
+        outside(np.zeros(3), 3)
+
+
+def test_views_are_views():
+    @_jit.jit
+    def change(x):
+        _jit.view(x, 2, (2, 3))[1, 0] = 7.0
+        _jit.flat(_jit.view(x, 0, (2, 4)))[0] = 5.0
+
+    x = np.zeros(8)
+    change(x)
+    assert x[5] == 7 and x[0] == 5 and x.sum() == 12
+
+
+@jitted_only
+def test_one_signature_whatever_the_architecture():
+    X, T = np.zeros((6, 2)), np.full((6, 3), 1 / 3)
+    before = set(training.run_epochs.signatures)
+    for dtype in (np.float64, np.float32):
+        for sizes, hidden in (([2, 3], "tanh"), ([2, 4, 3], "relu"), ([2, 2, 5, 3], "sigmoid")):
+            for loss, output in (("l2", "identity"), ("cross_entropy", "softmax"), ("bce", "sigmoid")):
+                net = nn.mlp(sizes, hidden, output)
+                theta = nn.initialize(net, dtype=dtype)
+                mask = np.ones(net.size)
+                for extra in ({"batch_size": 4}, {"batch_size": None, "l2": 0.1, "mask": mask}):
+                    for optimizer in ("sgd", nn.adam(nn.schedules.power(0.1, 0.5))):
+                        nn.train(net, theta, X, T, loss, optimizer, epochs=2, **extra)
+    assert len(before | set(training.run_epochs.signatures)) == 2
+
+
+@jitted_only
+def test_training_allocates_nothing(two_two_two):
+    net, theta, X, T, mask = two_two_two
+    X, T = np.repeat(X, 5, axis=0), np.repeat(T, 5, axis=0)
+
+    def once(epochs):
+        nn.train(net, theta, X, T, "l2", "adam", epochs=epochs, batch_size=2, mask=mask, l2=0.1)
+
+    once(2)
+    rtsys.memsys_enable_stats() if hasattr(rtsys, "memsys_enable_stats") else None
+    try:
+        before = rtsys.get_allocation_stats()
+        once(500)
+        after = rtsys.get_allocation_stats()
+    except RuntimeError as fault:
+        pytest.skip(f"Numba does not count allocations here: {fault}")
+    assert after.alloc == before.alloc and after.mi_alloc == before.mi_alloc
+
+
+BOTH = """
+import sys, numpy as np, nnlib as nn
+out = {}
+X, labels = nn.data.blobs(11, seed=3)
+for k, g in enumerate(["identity", "sigmoid", "tanh", "relu", "leaky_relu"]):
+    for loss, output in (("l2", g), ("l2", "softmax"), ("mae", g), ("bce", "sigmoid"), ("cross_entropy", "softmax")):
+        T = nn.data.one_hot(labels)
+        net = nn.mlp([2, 4, 3, 3], g, output)
+        theta = nn.initialize(net, "he_normal", seed=k)
+        J, gradient = nn.backprop(net, theta, X, T, loss, l1=0.01, l2=0.02)
+        out[f"{g} {loss} {output}"] = np.append(gradient, J)
+        out[f"Z {g} {loss} {output}"] = np.concatenate([Z.ravel() for Z in nn.trace(net, theta, X).Z[1:]])
+net = nn.mlp([2, 40, 3], "tanh", "softmax")
+theta = nn.initialize(net)
+out["big"] = nn.backprop(net, theta, X, labels, "cross_entropy")[1]
+net = nn.mlp([2, 3, 3], "tanh", "softmax")
+theta = nn.initialize(net)
+for name in nn.optimizers.BY_NAME:
+    run = nn.train(net, theta, X, labels, "cross_entropy", name, epochs=3, batch_size=4, l2=0.01)
+    out[name] = np.append(run.theta, run.loss)
+out["numerical"] = nn.numerical_gradient(net, theta, X, labels, "cross_entropy")
+out["moons"] = nn.data.moons(9)[0]
+for f in (nn.schedules.inverse_time(1, 0.1), nn.schedules.power(1, 0.5), nn.schedules.exponential(1, 0.9, 3)):
+    out[repr(f)] = np.array([f(t) for t in range(1, 9)])
+np.savez(sys.argv[1], **out)
+"""
+
+
+@jitted_only
+def test_unjitted_is_the_same(tmp_path):
+    results = []
+    for unjitted in ("0", "1"):
+        path = tmp_path / f"{unjitted}.npz"
+        run(BOTH.replace("sys.argv[1]", repr(str(path))), NUMBA_DISABLE_JIT=unjitted)
+        with np.load(path) as stored:
+            results.append({name: stored[name] for name in stored.files})
+    compiled, plain = results
+    assert compiled.keys() == plain.keys() and len(plain) > 60
+    for name, value in plain.items():
+        # Central differences divide rounding by 1e-5.
+        size = 1e-8 if name == "numerical" else 1e-12
+        np.testing.assert_allclose(
+            compiled[name], value, rtol=1e-12, atol=size * np.abs(value).max(), err_msg=name
+        )

@@ -1,0 +1,59 @@
+"""Losses against their definitions, and at the ends of the scale."""
+
+import math
+
+import numpy as np
+import pytest
+
+import nnlib as nn
+from tests.naive import loss as naive_loss
+
+
+@pytest.mark.parametrize("loss", ["l2", "mae", "bce", "cross_entropy"])
+def test_values(rng, loss):
+    Y, T = rng.dirichlet(np.ones(3), 5), rng.dirichlet(np.ones(3), 5)
+    expected = sum(naive_loss(loss, y, t) for y, t in zip(Y, T, strict=True)) / 5
+    assert nn.loss_value(Y, T, loss) == pytest.approx(expected, rel=1e-14)
+    assert nn.loss_value(Y.astype(np.float32), T, loss) == pytest.approx(expected, rel=1e-5)
+
+
+def test_labels_and_columns():
+    assert nn.loss_value([[0.25, 0.75]], [1], "cross_entropy") == -math.log(0.75)
+    assert nn.loss_value([0.25], [1], "bce") == -math.log(0.25)
+    assert nn.loss_value([[1.0], [3.0]], [0, 0], "l2") == 2.5
+
+
+def test_clipped_at_the_smallest_number():
+    largest = -math.log(np.finfo(float).tiny)
+    assert nn.loss_value([[0.0, 1.0]], [0], "cross_entropy") == largest
+    assert nn.loss_value([0.0], [1], "bce") == largest and nn.loss_value([1.0], [0], "bce") == largest
+    assert nn.loss_value([1.0], [1], "bce") == 0
+    assert nn.loss_value([1e300], [0], "l2") == math.inf
+
+
+@pytest.mark.parametrize("z", [-1e4, -50.0, 0.0, 50.0, 1e4])
+def test_fused_losses_are_stable(z):
+    bce = nn.mlp([1, 1], output="sigmoid")
+    for t in (0.0, 1.0):
+        J, g = nn.backprop(bce, [z, 0.0], [[1.0]], [[t]], "bce")
+        exact = np.logaddexp(0, z) - z * t
+        assert J == pytest.approx(exact, rel=1e-14, abs=1e-300)
+        assert g[1] == pytest.approx(nn.activations.sigmoid(z) - t, abs=1e-15)
+    two = nn.mlp([1, 2], output="softmax")
+    for label in (0, 1):
+        J, _ = nn.backprop(two, [z, 0.0, 0.0, 0.0], [[1.0]], [label], "cross_entropy")
+        assert J == pytest.approx(np.logaddexp(0, z if label else -z), rel=1e-14, abs=1e-300)
+
+
+def test_bad_arguments():
+    for args, text in [
+        (([0.5], [1], "log"), "loss: unknown name 'log'"),
+        (([1.5], [1], "bce"), r"Y: bce needs numbers in \[0, 1\], got 1.5 at Y\[0, 0\]"),
+        (([[0.5, 0.6]], [1], "cross_entropy"), r"Y: .*sum to 1, got a sum of 1.1"),
+        (([[0.5, 0.5]], [2], "cross_entropy"), r"T: .*got 2 at T\[0\]"),
+        (([0.5], [1, 2], "l2"), r"T: needs shape \(1, 1\), got shape \(2,\)"),
+        (([0.5, 0.5], 1.0, "l2"), r"T: needs shape"),
+        (([[[0.5]]], [1], "l2"), r"Y: needs shape"),
+    ]:
+        with pytest.raises(ValueError, match=text):
+            nn.loss_value(*args)
