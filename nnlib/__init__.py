@@ -2,7 +2,7 @@
 
 >>> import nnlib as nn
 >>> X, T = nn.data.xor()
->>> net = nn.mlp([2, 3, 1], hidden="tanh", output="sigmoid")
+>>> net = nn.mlp([2, 4, 1], hidden="tanh", output="sigmoid")
 >>> run = nn.train(net, nn.initialize(net), X, T, loss="bce", optimizer=nn.adam(0.05), epochs=500)
 >>> nn.predict(net, run.theta, X)
 array([0, 1, 1, 0])

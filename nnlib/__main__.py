@@ -20,7 +20,7 @@ def warm():
     nn.gradient_check(net, nn.initialize(net), X, T, "bce")
 
 
-if __name__ == "__main__":
+if __name__ == "__main__":  # pragma: no cover - the tests call warm()
     begun = time.perf_counter()
     warm()
     print(f"nnlib is compiled ({time.perf_counter() - begun:.1f} s)")

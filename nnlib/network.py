@@ -243,9 +243,10 @@ def checked_net(net):
         raise TypeError("net: needs four int64 vectors, as mlp(sizes) makes them")
     offsets, units = _places(net.sizes)
     same = np.array_equal(offsets, net.offsets) and np.array_equal(units, net.units)
-    if not same or len(net.sizes) < 2 or net.sizes.min() < 1 or len(net.activations) != len(net.sizes):
+    known = len(net.activations) == len(net.sizes) and set(net.activations) <= set(activations.CODES.values())
+    if not (same and known) or len(net.sizes) < 2 or net.sizes.min() < 1:
         raise ValueError(
-            f"net: sizes {net.sizes.tolist()} and offsets do not belong together; make it with mlp(sizes)"
+            f"net: sizes {net.sizes.tolist()} and the rest do not belong together; make it with mlp(sizes)"
         )
     return net
 

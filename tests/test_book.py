@@ -93,7 +93,9 @@ def test_the_contents_list_what_exists():
 # ---- links -----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", [*NOTEBOOKS, *PAGES, ROOT / "README.md", ROOT / "CONTRIBUTING.md"], ids=lambda p: p.stem)
+@pytest.mark.parametrize(
+    "path", [*NOTEBOOKS, *PAGES, ROOT / "README.md", ROOT / "CONTRIBUTING.md"], ids=lambda p: p.stem
+)
 def test_every_link_has_a_target(path):
     if path.suffix == ".ipynb":
         body = "\n".join(c.source for c in cells(path).cells if c.cell_type == "markdown")
@@ -146,7 +148,9 @@ def test_who_may_import_what():
 
 
 def test_importing_nnlib_is_light():
-    code = "import sys, nnlib; print([m for m in ('matplotlib', 'ipywidgets', 'sklearn', 'IPython') if m in sys.modules])"
+    code = (
+        "import sys, nnlib; print([m for m in ('matplotlib', 'ipywidgets', 'sklearn', 'IPython') if m in sys.modules])"
+    )
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT).stdout
     assert said.strip() == "[]"
 

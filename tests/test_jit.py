@@ -1,7 +1,9 @@
 """The rules of the house, the cache that must never lie, and compiled code against the same code unjitted."""
 
 import ast
+import importlib
 import os
+import runpy
 import shutil
 import subprocess
 import sys
@@ -11,11 +13,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numba.core import config
-from numba.core.runtime import rtsys
+from numba.core.runtime import _nrt_python, rtsys
 
 import nnlib as nn
 from nnlib import _jit, training
-from nnlib.__main__ import warm
+from nnlib._jit import flat, view
 from tests.conftest import UNJITTED
 
 PACKAGE = Path(nn.__file__).parent
@@ -32,9 +34,7 @@ def imported(path):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             names = [("." * node.level) + (node.module or "")]
-            names += (
-                [f"{names[0]}.{alias.name}".replace("..", ".") for alias in node.names] if node.level else []
-            )
+            names += [f"{names[0]}.{alias.name}".replace("..", ".") for alias in node.names] if node.level else []
         (top if node in tree.body else inside).update(names)
     return top, inside
 
@@ -71,11 +71,14 @@ def test_all_public_names_exist():
     assert nn.__version__
 
 
-def test_warm_up_runs():
-    warm()
+def test_warm_up_runs(capsys):
+    assert callable(importlib.import_module("nnlib.__main__").warm)  # importing it does nothing yet
+    assert capsys.readouterr().out == ""
+    runpy.run_path(str(PACKAGE / "__main__.py"), run_name="__main__")
+    assert "nnlib is compiled" in capsys.readouterr().out
 
 
-# --- the cache 
+# --- the cache
 
 
 def test_digest_sees_sources_and_settings(tmp_path, monkeypatch):
@@ -136,8 +139,8 @@ def test_an_edit_in_another_file_is_seen(tmp_path):
     assert run(EDIT, tmp_path, **cache) == "0.5"
     path = tmp_path / "nnlib" / "_exp.py"
     text = path.read_text()
-    assert "return one / (one + (s * e + s))" in text
-    path.write_text(text.replace("return one / (one + (s * e + s))", "return one / (one + one + one + one)"))
+    assert "(one + (s * e + s))" in text
+    path.write_text(text.replace("(one + (s * e + s))", "(one + one + one + one)"))
     assert run(EDIT, tmp_path, **cache) == "0.25"
     path.write_text(text)
     assert run(EDIT, tmp_path, **cache) == "0.5"
@@ -152,7 +155,7 @@ def test_without_a_writable_place_nothing_is_cached(tmp_path):
     assert run(code, NUMBA_CACHE_DIR=str(blocked)) == "None"
 
 
-# --- compiled code 
+# --- compiled code
 
 
 def test_bounds_checks_are_alive():
@@ -160,7 +163,7 @@ def test_bounds_checks_are_alive():
 
     @_jit.jit
     def outside(x, i):
-        return _jit.view(x, 0, (x.size,))[i]
+        return view(x, 0, (x.size,))[i]
 
     if not (config.BOUNDSCHECK or UNJITTED):
         pytest.skip("only where bounds are checked: NUMBA_BOUNDSCHECK=1")
@@ -171,7 +174,7 @@ def test_bounds_checks_are_alive():
 def test_a_view_that_reaches_outside_is_caught():
     @_jit.jit
     def outside(x, n):
-        return _jit.view(x, 1, (n,))[0]
+        return view(x, 1, (n,))[0]
 
     if not (config.BOUNDSCHECK or UNJITTED):
         pytest.skip("only where bounds are checked: NUMBA_BOUNDSCHECK=1")
@@ -182,8 +185,8 @@ def test_a_view_that_reaches_outside_is_caught():
 def test_views_are_views():
     @_jit.jit
     def change(x):
-        _jit.view(x, 2, (2, 3))[1, 0] = 7.0
-        _jit.flat(_jit.view(x, 0, (2, 4)))[0] = 5.0
+        view(x, 2, (2, 3))[1, 0] = 7.0
+        flat(view(x, 0, (2, 4)))[0] = 5.0
 
     x = np.zeros(8)
     change(x)
@@ -215,14 +218,18 @@ def test_training_allocates_nothing(two_two_two):
         nn.train(net, theta, X, T, "l2", "adam", epochs=epochs, batch_size=2, mask=mask, l2=0.1)
 
     once(2)
-    rtsys.memsys_enable_stats() if hasattr(rtsys, "memsys_enable_stats") else None
+    counted = _nrt_python.memsys_stats_enabled()
+    _nrt_python.memsys_enable_stats()
     try:
         before = rtsys.get_allocation_stats()
         once(500)
         after = rtsys.get_allocation_stats()
-    except RuntimeError as fault:
-        pytest.skip(f"Numba does not count allocations here: {fault}")
-    assert after.alloc == before.alloc and after.mi_alloc == before.mi_alloc
+    finally:
+        _ = counted or _nrt_python.memsys_disable_stats()
+    # Numba wraps each array that comes in, and lets it go; inside, nothing is allocated.
+    assert after.alloc - before.alloc == after.free - before.free
+    calls = after.mi_alloc - before.mi_alloc
+    assert calls == after.mi_free - before.mi_free and calls < 500
 
 
 BOTH = """
@@ -230,7 +237,10 @@ import sys, numpy as np, nnlib as nn
 out = {}
 X, labels = nn.data.blobs(11, seed=3)
 for k, g in enumerate(["identity", "sigmoid", "tanh", "relu", "leaky_relu"]):
-    for loss, output in (("l2", g), ("l2", "softmax"), ("mae", g), ("bce", "sigmoid"), ("cross_entropy", "softmax")):
+    for loss, output in (
+        *(("l2", g), ("l2", "softmax"), ("mae", g)),
+        *(("bce", "sigmoid"), ("cross_entropy", "softmax")),
+    ):
         T = nn.data.one_hot(labels)
         net = nn.mlp([2, 4, 3, 3], g, output)
         theta = nn.initialize(net, "he_normal", seed=k)
@@ -247,7 +257,8 @@ for name in nn.optimizers.BY_NAME:
     out[name] = np.append(run.theta, run.loss)
 out["numerical"] = nn.numerical_gradient(net, theta, X, labels, "cross_entropy")
 out["moons"] = nn.data.moons(9)[0]
-for f in (nn.schedules.inverse_time(1, 0.1), nn.schedules.power(1, 0.5), nn.schedules.exponential(1, 0.9, 3)):
+S = nn.schedules
+for f in (S.inverse_time(1, 0.1), S.power(1, 0.5), S.exponential(1, 0.9, 3)):
     out[repr(f)] = np.array([f(t) for t in range(1, 9)])
 np.savez(sys.argv[1], **out)
 """
@@ -266,6 +277,4 @@ def test_unjitted_is_the_same(tmp_path):
     for name, value in plain.items():
         # Central differences divide rounding by 1e-5.
         size = 1e-8 if name == "numerical" else 1e-12
-        np.testing.assert_allclose(
-            compiled[name], value, rtol=1e-12, atol=size * np.abs(value).max(), err_msg=name
-        )
+        np.testing.assert_allclose(compiled[name], value, rtol=1e-12, atol=size * np.abs(value).max(), err_msg=name)

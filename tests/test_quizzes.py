@@ -1,4 +1,4 @@
-"""The questions: well-formed, not to be guessed, every number recomputed; the exercises: stubs open, mistakes answered."""
+"""Questions: well-formed, not to be guessed, every number recomputed. Exercises: every mistake has its own answer."""
 
 import importlib
 import importlib.util
@@ -57,7 +57,9 @@ def test_not_answerable_by_length_or_place(question):
 
 def test_places_of_right_answers_are_spread():
     places = [
-        [i for i, _ in quiz._shuffled(q, q["choices"])].index(next(i for i, c in enumerate(q["choices"]) if c.get("correct")))
+        [i for i, _ in quiz._shuffled(q, q["choices"])].index(
+            next(i for i, c in enumerate(q["choices"]) if c.get("correct"))
+        )
         for q in ALL
         if q["kind"] in ("choice", "predict")
     ]
@@ -76,7 +78,7 @@ def test_every_number_is_recomputed(question):
     elif question["kind"] == "number":
         assert abs(value - question["answer"]) <= min(question["tolerance"], 1e-6 + 1e-3 * abs(value))
         listed = [(m["value"], m.get("tolerance", question["tolerance"])) for m in question.get("mistakes", [])]
-        for i, (wrong, tolerance) in enumerate(listed):
+        for i, (wrong, _) in enumerate(listed):
             assert abs(wrong - question["answer"]) > question["tolerance"], "a listed mistake is right"
             assert all(abs(wrong - w) > t for w, t in listed[:i]), "two mistakes are not told apart"
     else:
@@ -107,8 +109,7 @@ def test_exercise(id, exercise):
             assert exercise.judge(wrong) == ("mistake", sentence)
         return
 
-    def stub(*_):
-        ...
+    def stub(*_): ...
 
     def unfinished(*_):
         raise NotImplementedError

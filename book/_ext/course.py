@@ -197,7 +197,9 @@ class Errata(Directive):
         rows = []
         for path in sorted((ROOT / "book" / "errata").glob("*.json")):
             env.note_dependency(str(path))
-            rows += json.loads(path.read_text(encoding="utf-8"))
+            chapter = next((ROOT / "notebooks").glob(f"{path.stem}_*.ipynb")).name
+            found = json.loads(path.read_text(encoding="utf-8"))
+            rows += [row | {"link": f"[Chapter {path.stem}](../notebooks/{chapter})."} for row in found]
         rows.sort(key=lambda r: [int(x) if x.isdigit() else x for x in re.findall(r"\d+|\D+", r["id"])])
         table = nodes.table(classes=["nn-errata"])
         group = nodes.tgroup(cols=4)
@@ -206,10 +208,11 @@ class Errata(Directive):
             group += nodes.colspec(colwidth=width)
         head, body = nodes.thead(), nodes.tbody()
         group += [head, body]
-        for target, cells in [(head, ("no.", "where", "what it says", "what is right, and how we know")), *(
-            (body, (r["id"], r["where"], r["says"], r["correct"] + (" Tested." if r.get("tested") else "")))
-            for r in rows
-        )]:
+        lines = [(head, ("no.", "where", "what it says", "what is right, and how we know"))]
+        for r in rows:
+            tested = "Tested. " if r.get("tested") else ""
+            lines.append((body, (r["id"], r["where"], r["says"], f"{r['correct']} {tested}{r['link']}")))
+        for target, cells in lines:
             row = nodes.row()
             target += row
             for text in cells:
@@ -226,8 +229,10 @@ class Errata(Directive):
 def repair_theme(app, pagename, templatename, context, doctree):
     """Drop the two scripts that only log errors without a server, and the roles that no screen reader knows."""
     if "body" in context:
-        context["body"] = context["body"].replace(' role="doc-biblioentry"', "").replace(
-            '<div role="list" class="citation-list">', '<div class="citation-list">'
+        context["body"] = (
+            context["body"]
+            .replace(' role="doc-biblioentry"', "")
+            .replace('<div role="list" class="citation-list">', '<div class="citation-list">')
         )
     said = [(f, f"{getattr(f, 'filename', f)} {getattr(f, 'attributes', '')}".lower()) for f in context["script_files"]]
     context["script_files"] = [f for f, text in said if "thebe" not in text]

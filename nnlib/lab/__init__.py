@@ -1,7 +1,7 @@
 """The room a chapter shows things in: explorers, predictions, quizzes, checks and the shared drawings.
 
-The only room of nnlib that knows Matplotlib and ipywidgets; it contains no mathematics of its own. Importing it puts the
-book's style on Matplotlib, so that a reader's own plots look like the chapter's.
+The only room of nnlib that knows Matplotlib and ipywidgets; it contains no mathematics of its own. Importing it puts
+the book's style on Matplotlib, so that a reader's own plots look like the chapter's.
 """
 
 import matplotlib
@@ -17,6 +17,22 @@ from .style import BLUE, FAINT, GRAY, GREEN, INK, ORANGE, PAPER, PURPLE, STYLE, 
 matplotlib.rcParams.update(STYLE)
 
 __all__ = [
-    *("BLUE", "FAINT", "GRAY", "GREEN", "INK", "ORANGE", "PAPER", "PURPLE", "YELLOW"),
-    *("check", "explore", "figure", "figures", "loop", "predict", "quiz", "recall", "show"),
+    "BLUE",
+    "FAINT",
+    "GRAY",
+    "GREEN",
+    "INK",
+    "ORANGE",
+    "PAPER",
+    "PURPLE",
+    "YELLOW",
+    "check",
+    "explore",
+    "figure",
+    "figures",
+    "loop",
+    "predict",
+    "quiz",
+    "recall",
+    "show",
 ]

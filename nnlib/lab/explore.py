@@ -79,7 +79,9 @@ class explore:
         if not callable(draw):
             raise TypeError(f"draw: a function draw(fig, **knobs) is needed, {type(draw).__name__} came")
         if not callable(alt):
-            raise TypeError(f"alt: a function of the knobs that returns a sentence is needed, {type(alt).__name__} came")
+            raise TypeError(
+                f"alt: a function of the knobs that returns a sentence is needed, {type(alt).__name__} came"
+            )
         if not grids:
             raise ValueError("explore needs at least one knob, for example z=np.linspace(-3, 3, 25)")
         self.draw, self.alt, self.size, self.raster = draw, alt, size, raster
@@ -155,9 +157,7 @@ class explore:
             for (name, grid), texts in zip(self.grids.items(), labels, strict=True)
         )
         still = self.render(**self.start)
-        source = (
-            f"data:image/png;base64,{base64.b64encode(still).decode()}" if self.raster else picture.svg_url(still)
-        )
+        source = f"data:image/png;base64,{base64.b64encode(still).decode()}" if self.raster else picture.svg_url(still)
         more = ", ".join(f"{self.labels[n]} (here {say(value)})" for n, (_, value) in self.live.items())
         note = f"<p>In the notebook you can also turn {html.escape(more)}.</p>" if more else ""
         blob = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
@@ -176,7 +176,9 @@ class explore:
                 f'<option value="{j}"{" selected" if j == place else ""}>{html.escape(text)}</option>'
                 for j, text in enumerate(texts)
             )
-            return f'<label class="r"><span>{label}</span><select autocomplete="off" disabled>{options}</select></label>'
+            return (
+                f'<label class="r"><span>{label}</span><select autocomplete="off" disabled>{options}</select></label>'
+            )
         slider = (
             f'<input type="range" aria-label="{label}" min="0" max="{len(grid) - 1}" value="{place}" '
             f'aria-valuetext="{texts[place]}" autocomplete="off" disabled>'
@@ -225,7 +227,9 @@ def _grid(name, grid):
     """A slider's numbers as an increasing array, or a menu's entries as a list."""
     if isinstance(grid, np.ndarray):
         if grid.ndim != 1 or grid.size < 2 or grid.dtype.kind not in "iuf":
-            raise ValueError(f"{name}: a slider needs a 1-D array of two numbers or more, {grid.dtype}{grid.shape} came")
+            raise ValueError(
+                f"{name}: a slider needs a 1-D array of two numbers or more, {grid.dtype}{grid.shape} came"
+            )
         if not np.isfinite(grid).all() or (np.diff(grid) <= 0).any():
             raise ValueError(f"{name}: a slider needs finite, increasing numbers, {grid} came")
         return grid
@@ -262,7 +266,9 @@ def _widget(w, label, grid, value):
         return w.IntSlider(value=int(value), min=int(low), max=int(high), **look)
     ratios = grid[1:] / grid[:-1] if low > 0 else np.zeros(1)
     if len(grid) > 2 and low > 0 and np.allclose(ratios, ratios[0]):
-        return w.FloatLogSlider(value=value, min=np.log10(low), max=np.log10(high), step=0.01, readout_format=".3g", **look)
+        return w.FloatLogSlider(
+            value=value, min=np.log10(low), max=np.log10(high), step=0.01, readout_format=".3g", **look
+        )
     return w.FloatSlider(value=value, min=low, max=high, step=(high - low) / 200, readout_format=".3g", **look)
 
 

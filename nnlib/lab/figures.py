@@ -1,4 +1,4 @@
-"""The drawings chapters share: the training loop, a network, a decision boundary, a surface with a path, shape boxes."""
+"""The drawings chapters share: the training loop, a network, a decision boundary, a surface and a path, shape boxes."""
 
 import numpy as np
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch

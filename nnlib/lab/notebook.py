@@ -152,7 +152,9 @@ def execute(path):
     core, deeper = minutes(notebook)
     for cell in notebook.cells:
         cell.source = re.sub(
-            r"\*\*Core\*\* \d+ min · \*\*Deeper\*\* \d+ min", f"**Core** {core} min · **Deeper** {deeper} min", cell.source
+            r"\*\*Core\*\* \d+ min · \*\*Deeper\*\* \d+ min",
+            f"**Core** {core} min · **Deeper** {deeper} min",
+            cell.source,
         )
         _tidy(cell)
     notebook.metadata = nbformat.from_dict(

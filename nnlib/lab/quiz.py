@@ -257,5 +257,3 @@ class recall:
             f'<script type="application/json">{blob}</script>'
             f"<script>{(_HERE / 'recall.js').read_text()}</script></div>",
         }
-
-

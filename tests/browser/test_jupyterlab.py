@@ -60,7 +60,12 @@ def test_run_slide_answer(lab, browser):
     context = browser.new_context(viewport={"width": 1300, "height": 1000})
     page = context.new_page()
     away = []
-    page.on("request", lambda r: away.append(r.url) if not r.url.startswith((lab, lab.replace("http", "ws"), "data:", "blob:")) else None)
+    page.on(
+        "request",
+        lambda r: (
+            away.append(r.url) if not r.url.startswith((lab, lab.replace("http", "ws"), "data:", "blob:")) else None
+        ),
+    )
     page.set_default_timeout(60_000)
     page.goto(f"{lab}/lab/tree/notebooks/{CHAPTER}?reset")
     page.locator(".jp-NotebookPanel .jp-Cell").first.wait_for()

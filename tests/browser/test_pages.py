@@ -10,9 +10,7 @@ import pytest
 from .conftest import HTML, ROOT, settled, unfold
 
 PAGES = sorted(
-    p.relative_to(HTML).as_posix()
-    for folder in ("book", "notebooks")
-    for p in (HTML / folder).glob("*.html")
+    p.relative_to(HTML).as_posix() for folder in ("book", "notebooks") for p in (HTML / folder).glob("*.html")
 )
 CHAPTERS = [p for p in PAGES if p.startswith("notebooks/")]
 OURS = json.loads((ROOT / "tests/browser/theme_faults.json").read_text())

@@ -1,4 +1,4 @@
-"""Every question on the built page: answered right and wrong, from the keyboard, remembered, asked before it unfolds."""
+"""Every question on the built page: answered right and wrong from the keyboard, remembered, asked before it unfolds."""
 
 import json
 

@@ -62,7 +62,9 @@ def logsumexp_both_ways():
         M = z.max()
         assert np.isclose(np.log(np.exp(z).sum()), M + np.log(np.exp(z - M).sum()), rtol=1e-13)
         assert np.isclose(nn.activations.logsumexp(z), np.log(np.exp(z).sum()), rtol=1e-13)
-        assert np.allclose(slopes(lambda z: np.array([nn.activations.logsumexp(z)]), z)[0], printed_softmax(z), atol=1e-9)
+        assert np.allclose(
+            slopes(lambda z: np.array([nn.activations.logsumexp(z)]), z)[0], printed_softmax(z), atol=1e-9
+        )
         assert np.allclose(nn.activations.log_softmax(z), z - nn.activations.logsumexp(z), rtol=1e-12, atol=1e-14)
     for z in FAR:
         M = z.max()
@@ -95,7 +97,9 @@ def cross_entropy_as_printed():
         J = printed_cross_entropy(nn.activations.softmax(Z), target)
         assert np.isclose(nn.loss_value(nn.activations.softmax(Z), target, "cross_entropy"), J, rtol=1e-12)
         assert np.isclose(nn.trace(net, theta, Z, target, "cross_entropy").J, J, rtol=1e-12)
-    assert np.isclose(nn.trace(net, theta, Z, LABELS, "cross_entropy").J, printed_cross_entropy(nn.activations.softmax(Z), T))
+    assert np.isclose(
+        nn.trace(net, theta, Z, LABELS, "cross_entropy").J, printed_cross_entropy(nn.activations.softmax(Z), T)
+    )
     from_scores = np.mean(nn.activations.logsumexp(Z) - Z[np.arange(5), LABELS])
     assert np.isclose(from_scores, printed_cross_entropy(nn.activations.softmax(Z), T), rtol=1e-12)
     far = nn.trace(*scores_to_scores(2), [[1000.0, 0.0]], [1], "cross_entropy").J

@@ -71,7 +71,9 @@ def forward():
     net, theta, X, _ = _random()
     work, H = nn.trace(net, theta, X), X
     for l, (W, b) in enumerate(nn.unpack(net, theta), start=1):
-        units = np.array([[b[j] + sum(row[i] * W[i, j] for i in range(W.shape[0])) for j in range(W.shape[1])] for row in H])
+        units = np.array(
+            [[b[j] + sum(row[i] * W[i, j] for i in range(W.shape[0])) for j in range(W.shape[1])] for row in H]
+        )
         assert np.allclose(units, H @ W + b, atol=1e-14)
         assert np.allclose(work.Z[l], units, atol=1e-13)
         H = _sigmoid(units)
@@ -105,7 +107,10 @@ def delta_hidden():
     net, theta, X, T = _random()
     work = nn.trace(net, theta, X, T, "l2")
     W_2, H = nn.unpack(net, theta)[1][0], work.H[1]
-    units = [[H[s, j] * (1 - H[s, j]) * sum(W_2[j, k] * work.delta[2][s, k] for k in range(2)) for j in range(3)] for s in range(3)]
+    units = [
+        [H[s, j] * (1 - H[s, j]) * sum(W_2[j, k] * work.delta[2][s, k] for k in range(2)) for j in range(3)]
+        for s in range(3)
+    ]
     matrix = (work.delta[2] @ W_2.T) * H * (1 - H)
     assert np.allclose(units, matrix, atol=1e-15)
     assert np.allclose(work.delta[1], matrix, atol=1e-14)

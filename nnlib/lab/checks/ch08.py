@@ -131,15 +131,36 @@ CHECKS = {
         inputs=_batches,
         tolerance=1e-12,
         mistakes=[
-            (_naive, "Right for small scores, but exp overflows at 1000 and vanishes at −1000. Subtract each row's maximum first."),
-            (_maximum_not_added, "The maximum was subtracted and never came back: log of e^M·(…) is M + log(…). Add it outside the logarithm."),
-            (_maximum_subtracted_twice, "The maximum comes back with the wrong sign. Taking it out of the sum as a factor e^M adds +M to the logarithm."),
-            (_mean_subtracted, "You subtract the mean. A score far above the mean still overflows: subtract the largest, then no power exceeds 1."),
-            (_one_maximum, "You subtract the maximum of the whole batch. A row far below it underflows to log 0: every row needs its own maximum."),
+            (
+                _naive,
+                "Right for small scores, but exp overflows at 1000 and vanishes at −1000. Subtract each row's maximum first.",
+            ),
+            (
+                _maximum_not_added,
+                "The maximum was subtracted and never came back: log of e^M·(…) is M + log(…). Add it outside the logarithm.",
+            ),
+            (
+                _maximum_subtracted_twice,
+                "The maximum comes back with the wrong sign. Taking it out of the sum as a factor e^M adds +M to the logarithm.",
+            ),
+            (
+                _mean_subtracted,
+                "You subtract the mean. A score far above the mean still overflows: subtract the largest, then no power exceeds 1.",
+            ),
+            (
+                _one_maximum,
+                "You subtract the maximum of the whole batch. A row far below it underflows to log 0: every row needs its own maximum.",
+            ),
             (_columns, "That runs down the columns, over samples. Each row is a sample: work along axis=1."),
             (_whole_batch, "That is one number for the whole batch. One number per row is needed: work along axis=1."),
-            (_kept_dimension, "The numbers are right, the shape is (m, 1) instead of (m,). keepdims was still on at the end."),
-            (_mean_of_powers, "That is the logarithm of the mean of the powers, too small by log K. The sum is needed."),
+            (
+                _kept_dimension,
+                "The numbers are right, the shape is (m, 1) instead of (m,). keepdims was still on at the end.",
+            ),
+            (
+                _mean_of_powers,
+                "That is the logarithm of the mean of the powers, too small by log K. The sum is needed.",
+            ),
             (_maximum, "That is the maximum, which log-sum-exp only approaches. The logarithm of the sum is missing."),
         ],
     ),
@@ -148,16 +169,40 @@ CHECKS = {
         inputs=_rows,
         tolerance=1e-10,
         mistakes=[
-            (_sign, "The size is right, the sign is not. Raising a score raises its own probability, so the diagonal is positive: diag(y) − outer(y, y)."),
-            (_outer_only, "The diagonal is missing: a probability depends on its own score in two ways, through the top of the fraction and through the sum. Add np.diag(y)."),
-            (_diagonal_of_y, "That is only the top of the fraction. Every score also stands in the sum below it: subtract np.outer(y, y)."),
-            (_elementwise, "y(1 − y) is the slope of a sigmoid, unit by unit. In a softmax every probability depends on every score: K × K slopes."),
-            (_diagonal_only, "The diagonal is right, and the rest is not 0: raising one score lowers the other probabilities by y_k y_j."),
-            (_square_instead_of_outer, "y * y multiplies entry by entry and is then spread over the rows. The table of all products y_k y_j is np.outer(y, y)."),
+            (
+                _sign,
+                "The size is right, the sign is not. Raising a score raises its own probability, so the diagonal is positive: diag(y) − outer(y, y).",
+            ),
+            (
+                _outer_only,
+                "The diagonal is missing: a probability depends on its own score in two ways, through the top of the fraction and through the sum. Add np.diag(y).",
+            ),
+            (
+                _diagonal_of_y,
+                "That is only the top of the fraction. Every score also stands in the sum below it: subtract np.outer(y, y).",
+            ),
+            (
+                _elementwise,
+                "y(1 − y) is the slope of a sigmoid, unit by unit. In a softmax every probability depends on every score: K × K slopes.",
+            ),
+            (
+                _diagonal_only,
+                "The diagonal is right, and the rest is not 0: raising one score lowers the other probabilities by y_k y_j.",
+            ),
+            (
+                _square_instead_of_outer,
+                "y * y multiplies entry by entry and is then spread over the rows. The table of all products y_k y_j is np.outer(y, y).",
+            ),
             (_plus, "The products come with a minus: raising one score lowers the other probabilities."),
             (_without_softmax, "The formula is right, but y is the softmax of z, not z itself."),
-            (_of_the_logarithm, "That is the slope of log y. The slope of y is y_k times it: multiply each row k by y_k."),
-            (_naive_jacobian, "Right until exp overflows: the last input is (1000, 1001, 1002). Use nn.activations.softmax, or subtract the maximum."),
+            (
+                _of_the_logarithm,
+                "That is the slope of log y. The slope of y is y_k times it: multiply each row k by y_k.",
+            ),
+            (
+                _naive_jacobian,
+                "Right until exp overflows: the last input is (1000, 1001, 1002). Use nn.activations.softmax, or subtract the maximum.",
+            ),
         ],
     ),
 }

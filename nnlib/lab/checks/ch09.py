@@ -17,7 +17,9 @@ def _inputs(rng):
         yield rng.normal(size=8), rng.normal(size=4), rng.normal(size=2), rng.uniform(0, 1, size=2)
 
 
-def _slopes(w, b, x, t, *, sign=1.0, output_slope=True, hidden_slope="own", meet="add", outgoing="right", swapped=False):
+def _slopes(
+    w, b, x, t, *, sign=1.0, output_slope=True, hidden_slope="own", meet="add", outgoing="right", swapped=False
+):
     """The eight slopes, with one place for each mistake that people make."""
     w, b, x, t = (np.asarray(v, dtype=float) for v in (w, b, x, t))
     into_h, into_o = w[:4].reshape(2, 2), w[4:].reshape(2, 2)  # row: the unit an edge ends at

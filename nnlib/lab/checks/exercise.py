@@ -108,7 +108,9 @@ class Exercise:
             return Verdict("wrong", f"Your result has {_shape(g)}, {_shape(w)} is needed.")
         inputs = ", ".join(np.array2string(np.asarray(x), precision=4, threshold=8) for x in case)
         try:
-            finite = all(np.isfinite(np.asarray(x, dtype=float)).all() for x in (g if isinstance(g, (tuple, list)) else [g]))
+            finite = all(
+                np.isfinite(np.asarray(x, dtype=float)).all() for x in (g if isinstance(g, (tuple, list)) else [g])
+            )
         except (TypeError, ValueError):
             return Verdict("wrong", f"Your result is {type(g).__name__}, numbers are needed.")
         if not finite:

@@ -1,0 +1,227 @@
+"""The lab beyond explorers: shared drawings, questions and exercises that are asked for wrongly, the notebook tool."""
+
+import importlib
+import json
+import re
+
+import nbformat
+import nbformat.v4 as v4
+import numpy as np
+import pytest
+
+import nnlib as nn
+from nnlib import lab
+from nnlib.lab import notebook as nb
+from nnlib.lab import picture
+from nnlib.lab.checks.exercise import Exercise
+
+quiz = importlib.import_module("nnlib.lab.quiz")
+pytestmark = pytest.mark.book
+
+
+# ---- drawings --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("lit", ["", "forward", "repeat"])
+def test_loop(lit):
+    shown = lab.loop(lit)
+    assert "initialize → forward" in repr(shown) and (not lit or lit in repr(shown))
+    with pytest.raises(ValueError, match="one of initialize, forward"):
+        lab.loop("sideways")
+
+
+def test_shared_drawings():
+    fig = lab.figure(7, 3)
+    left, right = fig.subplots(1, 2)
+    W = [np.array([[0.5, -1.0], [0.0, 2.0]]), np.array([[1.0], [-1.0]])]
+    place = lab.figures.network(
+        left, [2, 2, 1], W, labels=[["x1", "x2"], ["h1", "h2"], ["y"]], values=[["1", "2"]] * 2 + [["3"]]
+    )
+    assert set(place) == {(0, 0), (0, 1), (1, 0), (1, 1), (2, 0)}
+    assert {t.get_text() for t in left.texts} >= {"0.50", "−1.00", "2.00", "x1", "y", "3"}
+    X, T = nn.data.xor()
+    lab.figures.boundary(right, lambda P: np.where(P[:, 0] > 0.5, 1.0, np.nan), X, T, (-1, 2, -1, 2), steps=11)
+    assert "<svg" in picture.svg(fig)
+    fig = lab.figure(7, 3)
+    left, right = fig.subplots(1, 2)
+    lab.figures.surface(left, lambda x, y: x**2 + 3 * y**2, (-1, 1, -1, 1), path=[(1, 1), (0.5, -1), (np.inf, 0)])
+    lab.figures.shape_boxes(right, [("H", 4, 3, lab.BLUE), "@", ("W", 3, 2, lab.ORANGE), "=", ("Z", 4, 2, lab.GREEN)])
+    assert {"(4, 3)", "(3, 2)", "(4, 2)"} <= {t.get_text() for t in right.texts}
+    assert "<svg" in picture.svg(fig)
+
+
+def test_a_picture_says_what_it_shows(monkeypatch):
+    shown = lab.show(lab.figure(2, 1), alt="a < b")
+    data, metadata = shown._repr_mimebundle_()
+    assert set(data) == {"text/plain", "image/png"} and metadata["image/png"]["alt"] == "a < b"
+    monkeypatch.setenv("NNLIB_STATIC", "1")
+    data, _ = shown._repr_mimebundle_()
+    assert 'alt="a &lt; b"' in data["text/html"] and "image/png" not in data
+
+
+# ---- questions -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "says"),
+    [
+        (lambda: lab.quiz(), ValueError, "at least one id"),
+        (lambda: lab.quiz("99-q1"), ValueError, "no questions for chapter '99'; there are some for 04"),
+        (lambda: lab.quiz("09-q99"), ValueError, "no question '09-q99'; this chapter has 09-"),
+        (lambda: lab.quiz(9), TypeError, "id: a text such as '04-q1' is needed, int came"),
+        (lambda: lab.predict("09-q1"), ValueError, "predict is needed"),
+        (lambda: lab.quiz("09-p1"), ValueError, "is of kind 'predict'"),
+        (lambda: lab.check("99-c1", 1), ValueError, "no exercises for chapter '99'"),
+        (lambda: lab.check("09-c99", 1), ValueError, "no exercise '09-c99'; this chapter has 09-c1"),
+    ],
+)
+def test_asked_for_wrongly(call, error, says):
+    with pytest.raises(error, match=re.escape(says)):
+        call()
+
+
+GOOD = {"id": "00-q1", "goal": "g", "question": "?", "tags": [], "section": "s"}
+TWO = [{"text": "a", "feedback": "fa"}, {"text": "b", "feedback": "fb"}]
+RIGHT = {"text": "c", "feedback": "fc", "correct": True}
+
+
+@pytest.mark.parametrize(
+    ("question", "says"),
+    [
+        ({"kind": "riddle"}, "kind 'riddle' is none of"),
+        ({"kind": "choice"}, "choices missing"),
+        ({"kind": "choice", "choices": TWO}, "2 choices with 0 correct"),
+        ({"kind": "choice", "choices": [*TWO, RIGHT, {**RIGHT, "text": "d"}]}, "4 choices with 2 correct"),
+        ({"kind": "many", "choices": TWO}, "no choice is correct"),
+        ({"kind": "choice", "choices": [*TWO, {"text": "c", "correct": True}]}, "a feedback of its own"),
+        ({"kind": "number", "answer": 1, "tolerance": -1, "right": "r", "wrong": "w"}, "not a number ≥ 0"),
+    ],
+)
+def test_malformed_questions(question, says):
+    assert says in quiz.fault(GOOD | question)
+    assert quiz.fault(GOOD | {"kind": "choice", "choices": [*TWO, RIGHT]}) is None
+
+
+def test_a_malformed_file_names_the_question(tmp_path, monkeypatch):
+    (tmp_path / "quiz").mkdir()
+    (tmp_path / "quiz/77.json").write_text(json.dumps([GOOD | {"id": "77-q1", "kind": "choice"}]))
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ValueError, match=re.escape("77.json, question 77-q1: choices missing")):
+        lab.quiz("77-q1")
+
+
+def test_a_question_shows_no_markup_of_its_own():
+    html = quiz.render(GOOD | {"kind": "order", "items": ["<b>", "&", "</script>"], "right": "r", "wrong": "w"})
+    assert "&lt;b&gt;" in html and html.count("</script>") == 2
+    order = [int(i) for i in re.findall(r'data-i="(\d)"', html)]
+    assert sorted(order) == [0, 1, 2] and order != [0, 1, 2], "an order question must not start solved"
+
+
+# ---- exercises -------------------------------------------------------------------------------------------------------
+
+
+def double():
+    def inputs(rng):
+        yield (rng.normal(size=3),)
+        yield (np.array([1.0, -2.0]),)
+
+    return Exercise(
+        reference=lambda x: 2 * x, inputs=inputs, mistakes=[(lambda x: x, "Not doubled."), (lambda x: -2 * x, "Sign.")]
+    )
+
+
+def spoil(x):
+    x *= 2
+    return x
+
+
+@pytest.mark.parametrize(
+    ("answer", "state", "says"),
+    [
+        (lambda x: x + x, "right", "Right"),
+        (lambda x: x, "mistake", "Not doubled."),
+        (lambda x: -x - x, "mistake", "Sign."),
+        (lambda x: (2 * x)[:1], "wrong", "shape (1,), shape (3,) is needed"),
+        (lambda x: 3 * x, "wrong", "Not yet: for the input"),
+        (lambda x: x / 0 * 0, "wrong", "not finite"),
+        (lambda x: "two", "wrong", "shape"),
+        (lambda x: np.array(["a"] * len(x)), "wrong", "numbers are needed"),
+        (lambda x: None, "open", "Not yet"),
+        (lambda: 1, "error", "TypeError"),
+        (spoil, "error", "changes its own arguments"),
+        (3.0, "error", "A function is needed here, a float came"),
+        (..., "open", "Not yet"),
+    ],
+)
+def test_verdicts(answer, state, says):
+    verdict = double().judge(answer)
+    assert verdict.state == state and says in verdict.text
+
+
+@pytest.mark.parametrize(
+    ("answer", "state", "says"),
+    [
+        (4, "right", "Right"),
+        (5, "mistake", "too many"),
+        (7, "wrong", "7 is not it"),
+        ("x", "error", "A number is needed"),
+    ],
+)
+def test_number_verdicts(answer, state, says):
+    verdict = Exercise(answer=4.0, mistakes=[(5.0, "One too many: too many.")]).judge(answer)
+    assert verdict.state == state and says in verdict.text
+
+
+# ---- the notebook tool -----------------------------------------------------------------------------------------------
+
+
+def test_execute_stores_what_the_book_keeps(tmp_path, capsys):
+    notebook = v4.new_notebook(
+        cells=[
+            v4.new_markdown_cell("# T\n\n**Core** 0 min · **Deeper** 0 min\n\n" + "word " * 540),
+            v4.new_code_cell("import ipywidgets\nipywidgets.IntSlider()"),
+            v4.new_code_cell("print(1)", metadata={"tags": ["solution"], "ExecuteTime": "now"}),
+            v4.new_code_cell('lab.quiz("x")  ', metadata={"tags": ["skip"]}),
+            v4.new_markdown_cell("### Deeper: d (1 minute)"),
+        ],
+        metadata={"widgets": {"a": 1}, "language_info": {"name": "python", "version": "3.1"}},
+    )
+    notebook.cells[3].source = "2"
+    path = tmp_path / "04_x.ipynb"
+
+    nbformat.write(notebook, path)
+    assert nb.main([str(path)]) == 1
+    assert "04_x.ipynb: **Core** 3 min" in capsys.readouterr().out
+    kept = nb.read(path)
+    assert "**Core** 3 min · **Deeper** 0 min" in kept.cells[0].source
+    assert "widgets" not in kept.metadata and "version" not in kept.metadata.language_info
+    assert "application/vnd.jupyter.widget-view+json" not in str(kept.cells[1].outputs)
+    assert kept.cells[2].metadata == {
+        "tags": ["solution"],
+        "jupyter": {"source_hidden": True, "outputs_hidden": True},
+    }
+    assert kept.cells[4].metadata == {"heading_collapsed": True}
+
+
+def test_faults_are_found(tmp_path):
+    (tmp_path / "quiz").mkdir()
+    (tmp_path / "quiz/04.json").write_text(json.dumps([GOOD | {"id": "04-q9", "kind": "choice"}]))
+    notebook = v4.new_notebook(
+        cells=[
+            v4.new_markdown_cell("$$ x = 1 $$\n\n$$ y = 2 $$ (name)\n\na $$ z $$ [l](nowhere.ipynb)"),
+            v4.new_code_cell("x = 1;\n" + "y" * 80),
+            v4.new_code_cell('lab.quiz("04-q1")\nlab.quiz("04-q1");'),
+        ],
+        metadata={"widgets": {}},
+    )
+
+    nbformat.write(notebook, tmp_path / "04_x.ipynb")
+    found = "\n".join(nb.faults(tmp_path / "04_x.ipynb"))
+    for words in (
+        *("metadata.widgets is stored", "cell 1 was not executed", "a line of 80 characters", "ends with a semicolon"),
+        *("an equation has no label: 'x = 1'", "label 'name' does not start with eq-", "lines of its own"),
+        *("no 'You will be able to'", "the opening must say", "question 04-q9: choices missing"),
+        *("question 04-q1 is not in 04.json", "question 04-q9 is in 04.json but not on the page"),
+        *("question 04-q1 is shown twice", "link to nowhere.ipynb, which does not exist"),
+    ):
+        assert words in found

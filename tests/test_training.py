@@ -1,0 +1,282 @@
+"""Training: the worked example, exact continuation, masks, validation, and every way to stop."""
+
+import numpy as np
+import pytest
+
+import nnlib as nn
+from nnlib import training
+from tests.conftest import UNJITTED
+
+ALL = list(nn.optimizers.BY_NAME)
+
+
+@pytest.fixture
+def problem(rng):
+    net = nn.mlp([2, 4, 3], "tanh", "softmax")
+    X, labels = nn.data.blobs(11, seed=1)
+    return net, nn.initialize(net, seed=2), X, labels, "cross_entropy"
+
+
+def test_two_two_two(two_two_two):
+    net, theta, X, T, frozen_biases = two_two_two
+    for mask, after_one in ((frozen_biases, 0.291027773694), (None, 0.280471446791)):
+        run = nn.train(net, theta, X, T, "l2", nn.sgd(0.5), epochs=2, mask=mask)
+        np.testing.assert_allclose(run.loss, [0.29837110876, after_one], rtol=2e-12)
+        assert run.updates == 2 and run.stopped is None
+
+
+@pytest.mark.slow
+def test_two_two_two_ten_thousand_times(two_two_two):
+    net, theta, X, T, frozen_biases = two_two_two
+    after = {
+        "frozen": (frozen_biases, 3.51018778298e-05, 3.51085481e-05, (0.0159136204436, 0.984064273515)),
+        "per unit": (None, 2.44756223593e-06, 2.44833756e-06, (0.0115875273909, 0.988458935026)),
+    }
+    for mask, E, before, outputs in after.values():
+        run = nn.train(net, theta, X, T, "l2", nn.sgd(0.5), epochs=10_000, mask=mask)
+        assert nn.backprop(net, run.theta, X, T)[0] == pytest.approx(E, rel=1e-11)
+        assert run.loss[-1] == pytest.approx(before, rel=2e-9)
+        np.testing.assert_allclose(nn.forward(net, run.theta, X)[0], outputs, rtol=1e-11)
+
+
+@pytest.mark.parametrize("batch_size", [1, 4, 11, 100, None])
+def test_an_epoch_by_hand(problem, batch_size):
+    """Batches in the documented order, the short one last; the loss is the samples' mean before each update."""
+    net, theta, X, labels, loss = problem
+    run = nn.train(net, theta, X, labels, loss, nn.sgd(0.3), 3, batch_size, seed=5, l1=0.01, l2=0.02)
+    θ, losses = theta.copy(), []
+    size = min(batch_size or 11, 11)
+    for epoch in range(3):
+        order = np.arange(11)
+        if size < 11:
+            state = np.zeros(1, np.uint64)
+            epoch_order(state, nn._random.key(5, nn._random.ORDER), epoch, order)
+        total = 0.0
+        for start in range(0, 11, size):
+            rows = order[start : start + size]
+            J, g = nn.backprop(net, θ, X[rows], labels[rows], loss, l1=0.01, l2=0.02)
+            total += J * len(rows)
+            θ -= 0.3 * g
+        losses.append(total / 11)
+    np.testing.assert_allclose(run.theta, θ, rtol=1e-11, atol=1e-13)
+    np.testing.assert_allclose(run.loss, losses, rtol=1e-12)
+    assert run.updates == 3 * -(-11 // size)
+
+
+@nn._jit.jit
+def epoch_order(state, key, epoch, order):
+    nn._random.enter(state, key, epoch)
+    nn._random.shuffle(state, order)
+
+
+def test_fused_and_stored_gradient_agree(problem):
+    net, theta, X, labels, loss = problem
+    one = nn.train(net, theta, X, labels, loss, nn.sgd(0.3), 5, 4)
+    two = nn.train(net, theta, X, labels, loss, nn.sgd(0.3), 5, 4, mask=np.ones(net.size))
+    np.testing.assert_allclose(one.theta, two.theta, rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_state_continues_exactly(problem, name):
+    net, theta, X, labels, loss = problem
+    keep = theta.copy()
+    whole = nn.train(net, theta, X, labels, loss, name, 6, 4, seed=3)
+    first = nn.train(net, theta, X, labels, loss, name, 2, 4, seed=3)
+    stored = first.state.copy()
+    second = nn.train(net, first.theta, X, labels, loss, name, 4, 4, seed=3, state=first.state)
+    assert np.array_equal(second.theta, whole.theta)
+    assert np.array_equal(np.concatenate([first.loss, second.loss]), whole.loss)
+    assert second.state.t == whole.state.t == 18 and second.state.epoch == 6 and second.updates == 12
+    assert np.array_equal(theta, keep)
+    assert first.state.t == stored.t == 6 and np.array_equal(first.state.s, stored.s)
+
+
+def test_seeds_and_precisions(problem):
+    net, theta, X, labels, loss = problem
+
+    def run(**extra):
+        return nn.train(net, theta, X, labels, loss, "adam", 4, 3, **extra)
+
+    assert np.array_equal(run().theta, run().theta)
+    assert not np.array_equal(run().theta, run(seed=1).theta)
+    single = nn.train(net, theta.astype(np.float32), X, labels, loss, "adam", 4, 3)
+    assert single.theta.dtype == np.float32 == single.state.s.dtype
+    np.testing.assert_allclose(single.theta, run().theta, rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_frozen_parameters_stay_bit_identical(problem, name):
+    net, theta, X, labels, loss = problem
+    theta[3] = -0.0
+    mask = np.arange(net.size) % 3 > 0
+    run = nn.train(net, theta, X, labels, loss, name, 3, 4, mask=mask, l1=0.1, l2=0.1)
+    assert run.theta[~mask].tobytes() == theta[~mask].tobytes()
+    assert (run.theta[mask] != theta[mask]).all()
+    # Nor does momentum from an earlier run, when they were free, move them.
+    free = nn.train(net, theta, X, labels, loss, name, 2, 4)
+    later = nn.train(net, free.theta, X, labels, loss, name, 2, 4, mask=mask, state=free.state)
+    assert later.theta[~mask].tobytes() == free.theta[~mask].tobytes()
+
+
+def test_validation(problem):
+    net, theta, X, labels, loss = problem
+    V = nn.data.blobs(7, seed=9)
+    seen = []
+    run = nn.train(
+        *(net, theta, X, labels, loss, "adam", 5, 4),
+        l2=0.1,
+        validation=V,
+        callback=lambda epoch, th, h: seen.append(th),
+    )
+    expected = [nn.backprop(net, th, *V, loss)[0] for th in seen]
+    np.testing.assert_allclose(run.val_loss, expected, rtol=1e-13)
+    plain = nn.train(net, theta, X, labels, loss, "adam", 5, 4, l2=0.1)
+    assert np.array_equal(plain.theta, run.theta) and plain.val_loss is None
+    assert "validation" in repr(run) and "validation" not in repr(plain)
+
+
+def test_callback(problem):
+    net, theta, X, labels, loss = problem
+    calls = []
+
+    def callback(epoch, th, history):
+        calls.append((epoch, len(history.loss), history.updates, history.state.t))
+        assert np.array_equal(th, history.theta)
+        th[:] = np.nan  # a copy: it does no harm
+        return epoch == 3
+
+    run = nn.train(net, theta, X, labels, loss, "sgd", 10, 4, callback=callback)
+    assert calls == [(1, 1, 3, 3), (2, 2, 6, 6), (3, 3, 9, 9)]
+    assert run.stopped == "the callback said so after epoch 3" and len(run.loss) == 3
+    same = nn.train(net, theta, X, labels, loss, "sgd", 3, 4)
+    assert np.array_equal(same.theta, run.theta)
+    with pytest.raises(ZeroDivisionError):
+        nn.train(net, theta, X, labels, loss, callback=lambda *_: 1 / 0)
+
+
+def test_interruption_keeps_what_was_learned(problem):
+    net, theta, X, labels, loss = problem
+
+    def interrupt(epoch, th, history):
+        if epoch == 4:
+            raise KeyboardInterrupt
+
+    run = nn.train(net, theta, X, labels, loss, "adam", 10, 4, callback=interrupt)
+    assert run.stopped == "interrupted after epoch 4" and len(run.loss) == 4
+    same = nn.train(net, theta, X, labels, loss, "adam", 4, 4)
+    assert np.array_equal(same.theta, run.theta) and run.state.t == 12
+    rest = nn.train(net, run.theta, X, labels, loss, "adam", 6, 4, state=run.state)
+    assert np.array_equal(rest.theta, nn.train(net, theta, X, labels, loss, "adam", 10, 4).theta)
+
+
+def test_many_epochs_a_call_change_nothing(problem, monkeypatch):
+    net, theta, X, labels, loss = problem
+    one = nn.train(net, theta, X, labels, loss, "adam", 40, 4, callback=lambda *_: None)
+    many = nn.train(net, theta, X, labels, loss, "adam", 40, 4)
+    monkeypatch.setattr(training, "WORK", 1e9)
+    most = nn.train(net, theta, X, labels, loss, "adam", 40, 4)
+    for other in (many, most):
+        assert np.array_equal(one.theta, other.theta) and np.array_equal(one.loss, other.loss)
+
+
+@pytest.mark.parametrize("work", [0.0, 1e9])
+@pytest.mark.parametrize("optimizer", [nn.sgd(30.0), nn.momentum(30.0), nn.nadam(1e200)])
+def test_divergence_stops_at_the_last_finite_epoch(optimizer, work, monkeypatch):
+    monkeypatch.setattr(training, "WORK", work)
+    net = nn.mlp([1, 2, 1], "identity")
+    X, T = nn.data.sine(9)
+    theta = nn.initialize(net)
+    seen = []
+    run = nn.train(net, theta, X, T, "l2", optimizer, 200, 4)
+    assert "no longer finite in epoch" in run.stopped and "smaller learning rate" in run.stopped
+    assert f"epoch {len(run.loss)};" in run.stopped
+    assert np.isfinite(run.theta).all() and np.isfinite(run.loss[:-1]).all()
+    good = len(run.loss) - 1
+    assert run.state.epoch == good and run.state.t == run.updates == 3 * good
+    if good:
+        same = nn.train(net, theta, X, T, "l2", optimizer, good, 4, callback=lambda e, *_: seen.append(e))
+        assert np.array_equal(same.theta, run.theta) and seen == list(range(1, good + 1))
+        assert np.array_equal(same.state.s, run.state.s) and same.state.product[0] == run.state.product[0]
+
+
+def test_a_parameter_that_overflows_under_a_finite_loss():
+    """A saturated tanh hides an infinite weight from the loss; it is found all the same."""
+    net = nn.mlp([1, 1], output="tanh")
+    run = nn.train(net, [0.1, 0.0], [[1.0]], [[-1.0]], "l2", nn.sgd(1e308), 5, None, l2=1e10)
+    assert "no longer finite in epoch" in run.stopped and np.isfinite(run.theta).all()
+    run = nn.train(net, [0.1, 0.0], [[1e10]], [[-1.0]], "l2", nn.momentum(1e307), 5, None)
+    assert run.stopped is None or np.isfinite(run.theta).all()
+    run = nn.train(net, [1e-9, 0.0], [[1e8]], [[-1.0]], "mae", nn.sgd(1e305), 3, None)
+    assert run.stopped.startswith("a parameter was no longer finite in epoch 1")
+    assert run.updates == 0 and np.array_equal(run.theta, [1e-9, 0.0]) and len(run.loss) == 1
+
+
+def test_history_is_shown_in_words(problem):
+    net, theta, X, labels, loss = problem
+    run = nn.train(net, theta, X, labels, loss, epochs=3)
+    assert repr(run).startswith("History(3 epochs, 3 updates, loss ") and "→" in repr(run)
+    stopped = nn.train(net, theta, X, labels, loss, epochs=3, callback=lambda *_: True)
+    assert "stopped: the callback" in repr(stopped)
+    assert repr(nn.History(theta, None, [], None, 0)) == "History(0 epochs, 0 updates)"
+
+
+def test_xor_is_learned():
+    X, T = nn.data.xor()
+    net = nn.mlp([2, 4, 1], "tanh", "sigmoid")
+    run = nn.train(net, nn.initialize(net), X, T, "bce", nn.adam(0.1), 60 if UNJITTED else 600, None)
+    assert run.loss[-1] < run.loss[0]
+    if not UNJITTED:
+        assert nn.predict(net, run.theta, X).tolist() == [0, 1, 1, 0]
+
+
+@pytest.mark.slow
+def test_moons_are_learned():
+    X, labels = nn.data.moons(200, noise=0.1, seed=1)
+    for loss, sizes, output in (("bce", [2, 16, 1], "sigmoid"), ("cross_entropy", [2, 16, 2], "softmax")):
+        net = nn.mlp(sizes, "tanh", output)
+        run = nn.train(net, nn.initialize(net), X, labels, loss, nn.adam(0.02), 200)
+        assert (nn.predict(net, run.theta, X) == labels).mean() > 0.98
+
+
+@pytest.mark.slow
+def test_a_step_of_the_small_example_costs_less_than_a_microsecond(two_two_two):
+    import time
+
+    net, theta, X, T, mask = two_two_two
+    best = np.inf
+    for _ in range(5):
+        began = time.perf_counter()
+        nn.train(net, theta, X, T, "l2", nn.sgd(0.5), epochs=10_000)
+        best = min(best, time.perf_counter() - began)
+    from numba.core import config
+
+    assert best / 10_000 < (1e-6 if not config.BOUNDSCHECK else 1e-5)
+
+
+def test_bad_arguments(problem):
+    net, theta, X, labels, loss = problem
+    good = dict(net=net, theta=theta, X=X, T=labels, loss=loss)
+    for extra, kind, text in [
+        ({"epochs": 0}, ValueError, "epochs: needs a whole number"),
+        ({"epochs": 1.5}, TypeError, "epochs: needs a whole number"),
+        ({"batch_size": 0}, ValueError, "batch_size: needs"),
+        ({"batch_size": True}, TypeError, "batch_size: needs"),
+        ({"seed": -1}, ValueError, "seed: needs"),
+        ({"l1": -1}, ValueError, "l1: needs"),
+        ({"l2": "x"}, TypeError, "l2: needs"),
+        ({"mask": [1]}, ValueError, "mask: needs shape"),
+        ({"mask": np.full(net.size, 0.5)}, ValueError, r"mask: needs 0 .* got 0.5 at mask\[0\]"),
+        ({"optimizer": "sdg"}, ValueError, "optimizer: .*did you mean 'sgd'"),
+        ({"validation": X}, TypeError, "validation: needs a pair"),
+        ({"validation": (X, labels, 1)}, TypeError, "validation: needs a pair"),
+        ({"validation": (X[:, :1], labels)}, ValueError, r"validation\[0\]: needs shape \(m, 2\)"),
+        ({"validation": (X, labels[1:])}, ValueError, r"validation\[1\]: needs 11 labels"),
+        ({"callback": 3}, TypeError, "callback: needs a function"),
+        ({"state": 3}, TypeError, "state: needs"),
+        ({"state": nn.adam().state(theta)}, ValueError, "state: needs one of 'sgd'"),
+        ({"loss": "bce"}, ValueError, "loss: 'bce' needs a sigmoid output, got 'softmax'"),
+        ({"T": labels + 1}, ValueError, "T: needs whole labels"),
+        ({"theta": theta[:-1]}, ValueError, "theta: needs shape"),
+    ]:
+        with pytest.raises(kind, match=text):
+            nn.train(**{**good, **extra})
