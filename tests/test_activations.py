@@ -103,9 +103,7 @@ def test_kernels_agree(name, dtype):
     z = Z.astype(dtype)
     size = {"rtol": 1e-12} if dtype == np.float64 else {"rtol": 1e-6}
     atol = 1e-300 if dtype == np.float64 else 1e-37
-    np.testing.assert_allclose(
-        nn.forward(net, theta, z[:, None])[:, 0], getattr(A, name)(z), atol=atol, **size
-    )
+    np.testing.assert_allclose(nn.forward(net, theta, z[:, None])[:, 0], getattr(A, name)(z), atol=atol, **size)
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])

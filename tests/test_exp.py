@@ -26,10 +26,7 @@ def test_to_the_last_digit(dtype):
     wide = x.astype(np.longdouble)
     for got, exact in zip(values(x), (np.exp(wide), 1 / (1 + np.exp(-wide)), np.tanh(wide)), strict=True):
         assert got.dtype == dtype
-        assert (
-            np.max(np.abs(got - exact) / np.maximum(np.abs(exact), np.finfo(dtype).tiny))
-            < 2 * np.finfo(dtype).eps
-        )
+        assert np.max(np.abs(got - exact) / np.maximum(np.abs(exact), np.finfo(dtype).tiny)) < 2 * np.finfo(dtype).eps
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])

@@ -206,6 +206,11 @@ def test_one_signature_whatever_the_architecture():
                 for extra in ({"batch_size": 4}, {"batch_size": None, "l2": 0.1, "mask": mask}):
                     for optimizer in ("sgd", nn.adam(nn.schedules.power(0.1, 0.5))):
                         nn.train(net, theta, X, T, loss, optimizer, epochs=2, **extra)
+    for frozen in (X, T):  # read-only arrays are another type to Numba, so the border copies them
+        frozen.flags.writeable = False
+    net = nn.mlp([2, 3])
+    for form in (X, np.asfortranarray(X), X[::-1], X.astype(int)):
+        nn.train(net, nn.initialize(net), form, T, epochs=1)
     assert len(before | set(training.run_epochs.signatures)) == 2
 
 
