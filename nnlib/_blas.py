@@ -48,9 +48,7 @@ def _address(typing, x):  # pragma: no cover
 def _gemm(tx, ty, alpha, X, Y, k, beta, C):  # pragma: no cover
     kind = _FLOAT if C.dtype == types.float32 else _DOUBLE
 
-    def call(
-        tx, ty, alpha, X, Y, k, beta, C
-    ):  # BLAS counts by columns, so it is asked for C' = op(Y)' op(X)'
+    def call(tx, ty, alpha, X, Y, k, beta, C):  # BLAS counts by columns, so it is asked for C' = op(Y)' op(X)'
         m, n = C.shape
         f = C.dtype.type
         _xxgemm(

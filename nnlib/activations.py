@@ -146,9 +146,7 @@ def slope(name, h):
         For an unknown name, and for softmax, whose derivative is a matrix: ∂yⱼ/∂zₖ = yⱼ ([j = k] - yₖ).
     """
     if _border.choice("name", name, NAMES) == "softmax":
-        raise ValueError(
-            "name: 'softmax' has no slope per unit; its derivative is the matrix y_j ([j = k] - y_k)"
-        )
+        raise ValueError("name: 'softmax' has no slope per unit; its derivative is the matrix y_j ([j = k] - y_k)")
     h = _numbers(h, "h")
     if name == "sigmoid":
         d = h * (1 - h)  # (eq-sigmoid-slope)

@@ -133,11 +133,7 @@ def gradient_check(net, theta, X, T, loss="l2", gradient=None, step=6e-6, l1=0.0
     net, θ, X, T, h, up, down = _both_sides(net, theta, X, T, loss, step, l1, l2)
     tolerance = _border.number("tolerance", tolerance, 0, open_low=True)
     J, own = backprop(net, θ, X, T, loss, l1, l2)
-    g = (
-        own
-        if gradient is None
-        else _border.vector("gradient", gradient, net.size, np.float64, ", like theta")
-    )
+    g = own if gradient is None else _border.vector("gradient", gradient, net.size, np.float64, ", like theta")
     numeric = (up - down) / (2 * h)
     # What rounding alone can do to a difference of two J's; nothing below it can be judged.
     rounding = 8 * np.finfo(float).eps * (1 + abs(J)) / h
@@ -179,9 +175,7 @@ def _hint(net, θ, g, numeric, m, l1, l2, wrong, kink):
     if like(g, 2 * numeric):
         return "It is twice too large: the ½ of the loss cancels the 2 of its derivative."
     own, true, parameters = unpack(net, g), unpack(net, numeric), unpack(net, θ)
-    if (l1 or l2) and like(
-        _weights(own), _weights(true) - np.concatenate([_slope(W, l1, l2) for W, _ in parameters])
-    ):
+    if (l1 or l2) and like(_weights(own), _weights(true) - np.concatenate([_slope(W, l1, l2) for W, _ in parameters])):
         return "The penalty's own gradient is missing: λ W (and λ₁ sign W), on the weights only."
     pairs = list(zip(own, true, strict=True))
     if all(like(W, V) for (W, _), (V, _) in pairs) and all(like(b * m, c) for (_, b), (_, c) in pairs):
@@ -193,9 +187,7 @@ def _hint(net, θ, g, numeric, m, l1, l2, wrong, kink):
     L = len(pairs)
     if wrong[-1] < L:
         last = wrong[-1]
-        return (
-            f"Layers above {last} are right: look at δ_{last} = (δ_{last + 1} W_{last + 1}ᵀ) ∘ g'(Z_{last})."
-        )
+        return f"Layers above {last} are right: look at δ_{last} = (δ_{last + 1} W_{last + 1}ᵀ) ∘ g'(Z_{last})."
     return f"Already layer {L} is wrong: start at δ_{L}, then H_{L - 1}ᵀ δ_{L}."
 
 

@@ -61,9 +61,7 @@ def _weights(scheme, scale, stream, n_in, n_out):
         return scale
     if scheme == "orthogonal":
         Q, R = np.linalg.qr(stream.normal((max(n_in, n_out), min(n_in, n_out))))
-        Q = Q * np.where(
-            np.diag(R) < 0, -1, 1
-        )  # QR leaves the signs open; this choice makes Q uniformly distributed
+        Q = Q * np.where(np.diag(R) < 0, -1, 1)  # QR leaves the signs open; this choice makes Q uniformly distributed
         return scale * (Q if n_in >= n_out else Q.T)
     who, _, how = scheme.rpartition("_")
     deviation = np.sqrt(VARIANCE[who](n_in, n_out)) if who else scale

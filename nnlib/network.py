@@ -47,8 +47,7 @@ class Net(NamedTuple):
         return f"mlp({self.sizes.tolist()}, hidden={hidden}, output={output!r})"
 
 
-# --- kernels: where things lie
-# -----------------------------------------------------------------------------------
+# ---- kernels: where things lie ----
 
 
 @kernel
@@ -69,8 +68,7 @@ def layer(net, buffer, m, l):
     return view(buffer, m * net.units[l], (m, net.sizes[l]))
 
 
-# --- kernels: forward, and backward
-# ------------------------------------------------------------------------------
+# ---- kernels: forward, and backward ----
 
 
 @inlined
@@ -140,8 +138,7 @@ def copy(X, out):
             out[i, j] = X[i, j]
 
 
-# --- what Python calls, after the border
-# -------------------------------------------------------------------------
+# ---- what Python calls, after the border ----
 
 
 @jit
@@ -177,8 +174,7 @@ def _preactivations(net, θ, m, H, Z):
         times_W(layer(net, H, m, l - 1), weights(net, θ, l), biases(net, θ, l), layer(net, Z, m, l))
 
 
-# --- the border
-# --------------------------------------------------------------------------------------------------
+# ---- the border ----
 
 
 def mlp(sizes, hidden="tanh", output="identity"):
@@ -206,9 +202,7 @@ def mlp(sizes, hidden="tanh", output="identity"):
         with "step" can be run but not trained: its slope is 0.
     """
     if isinstance(sizes, (str, bytes)) or not np.iterable(sizes):
-        raise TypeError(
-            f"sizes: needs a sequence of whole numbers such as [2, 3, 1], got {type(sizes).__name__}"
-        )
+        raise TypeError(f"sizes: needs a sequence of whole numbers such as [2, 3, 1], got {type(sizes).__name__}")
     n = [_border.whole(f"sizes[{i}]", size, 1, 2**31 - 1) for i, size in enumerate(sizes)]
     if len(n) < 2:
         raise ValueError(f"sizes: needs at least two numbers, inputs and outputs, got {n}")
@@ -264,13 +258,9 @@ def checked_loss(net, loss):
     _border.choice("loss", loss, losses.NAMES)
     partner, output = losses.PARTNER.get(loss), net.names[-1]
     if partner and output != partner:
-        raise ValueError(
-            f"loss: {loss!r} needs a {partner} output, got {output!r}; use mlp(..., output={partner!r})"
-        )
+        raise ValueError(f"loss: {loss!r} needs a {partner} output, got {output!r}; use mlp(..., output={partner!r})")
     if "step" in net.names:
-        raise ValueError(
-            "loss: needs activations with a slope, got 'step', whose slope is 0; use 'sigmoid' instead"
-        )
+        raise ValueError("loss: needs activations with a slope, got 'step', whose slope is 0; use 'sigmoid' instead")
     return losses.CODES[loss]
 
 

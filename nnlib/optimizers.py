@@ -97,9 +97,7 @@ def step_nadam(θ, g, m, v, η_now, η_next, β1, β2, ε, root):
 @inlined
 def learning_rate(settings, t):
     """η at update t, from the settings."""
-    return schedules.rate(
-        np.int64(settings[SCHEDULE]), settings[LR], settings[SCHEDULE_A], settings[EVERY], t
-    )
+    return schedules.rate(np.int64(settings[SCHEDULE]), settings[LR], settings[SCHEDULE_A], settings[EVERY], t)
 
 
 @kernel
@@ -204,9 +202,7 @@ class Optimizer(NamedTuple):
     def settings(self):
         """All its numbers, as the kernels take them."""
         lr = self.lr
-        return np.array(
-            [lr.code, lr.lr, lr.a, lr.every, self.beta1, self.beta2, self.eps, self.decay], np.float64
-        )
+        return np.array([lr.code, lr.lr, lr.a, lr.every, self.beta1, self.beta2, self.eps, self.decay], np.float64)
 
     def state(self, theta):
         """An empty memory for parameters like θ, t = 0.
@@ -234,13 +230,9 @@ class Optimizer(NamedTuple):
         """
         if not isinstance(theta, np.ndarray) or theta.dtype not in (np.float32, np.float64):
             what = f"dtype {theta.dtype}" if isinstance(theta, np.ndarray) else type(theta).__name__
-            raise TypeError(
-                f"theta: needs a float64 or float32 array, which the step changes in place, got {what}"
-            )
+            raise TypeError(f"theta: needs a float64 or float32 array, which the step changes in place, got {what}")
         if not theta.flags.writeable:
-            raise ValueError(
-                "theta: needs a writable array, which the step changes in place, got a read-only one"
-            )
+            raise ValueError("theta: needs a writable array, which the step changes in place, got a read-only one")
         _border.finite("theta", theta)
         g = _border.numeric("gradient", gradient)
         if g.shape != theta.shape:
@@ -260,9 +252,7 @@ class Optimizer(NamedTuple):
 def checked_state(state, optimizer, θ):
     """`state`, if it belongs to this optimizer and these parameters."""
     if not isinstance(state, State):
-        raise TypeError(
-            f"state: needs what optimizer.state(theta) or train returns, got {type(state).__name__}"
-        )
+        raise TypeError(f"state: needs what optimizer.state(theta) or train returns, got {type(state).__name__}")
     if state.name != optimizer.name:
         raise ValueError(f"state: needs one of {optimizer.name!r}, got one of {state.name!r}")
     for part in (state.s, state.u):
@@ -274,9 +264,7 @@ def checked_state(state, optimizer, θ):
 
 def _make(name, lr, text="", beta1=0.0, beta2=0.0, eps=0.0, decay=0.0):
     lr = schedules.as_schedule(lr)
-    return Optimizer(
-        name, lr, beta1, beta2, eps, decay, f"{name}(lr={lr}{text.format(beta1, beta2, eps, decay)})"
-    )
+    return Optimizer(name, lr, beta1, beta2, eps, decay, f"{name}(lr={lr}{text.format(beta1, beta2, eps, decay)})")
 
 
 def _fraction(name, value):

@@ -106,9 +106,7 @@ def exponential(lr, gamma, every=1):
         _border.number("gamma", gamma, 0, 1, open_low=True),
     )
     every = _border.whole("every", every, 1)
-    return Schedule(
-        EXPONENTIAL, lr, gamma, float(every), f"exponential({lr:g}, gamma={gamma:g}, every={every})"
-    )
+    return Schedule(EXPONENTIAL, lr, gamma, float(every), f"exponential({lr:g}, gamma={gamma:g}, every={every})")
 
 
 def step_decay(lr, factor, every):
@@ -125,9 +123,7 @@ def step_decay(lr, factor, every):
         _border.number("factor", factor, 0, 1, open_low=True),
     )
     every = _border.whole("every", every, 1)
-    return Schedule(
-        EXPONENTIAL, lr, factor, float(every), f"step_decay({lr:g}, factor={factor:g}, every={every})"
-    )
+    return Schedule(EXPONENTIAL, lr, factor, float(every), f"step_decay({lr:g}, factor={factor:g}, every={every})")
 
 
 def as_schedule(lr):

@@ -70,9 +70,7 @@ def is_finite(θ):
 
 
 @jit
-def run_epochs(
-    net, θ, kept, X, T, loss, optimizer, settings, s, u, product, frozen, l1, l2, batch, key, work, losses
-):
+def run_epochs(net, θ, kept, X, T, loss, optimizer, settings, s, u, product, frozen, l1, l2, batch, key, work, losses):
     """One epoch for each entry of `losses`. Returns how many went well, with all numbers finite."""
     N = X.shape[0]
     # Plain SGD needs no gradient vector: -η δ can be added to θ inside the matrix product.
@@ -142,11 +140,7 @@ class History:
 
     def __repr__(self):
         last = f", loss {self.loss[0]:.4g} → {self.loss[-1]:.4g}" if len(self.loss) else ""
-        validation = (
-            f", validation {self.val_loss[-1]:.4g}"
-            if self.val_loss is not None and len(self.val_loss)
-            else ""
-        )
+        validation = f", validation {self.val_loss[-1]:.4g}" if self.val_loss is not None and len(self.val_loss) else ""
         stopped = f", stopped: {self.stopped}" if self.stopped else ""
         return f"History({len(self.loss)} epochs, {self.updates} updates{last}{validation}{stopped})"
 
@@ -253,14 +247,10 @@ def train(
     if validation is not None:
         if not isinstance(validation, (tuple, list)) or len(validation) != 2:
             raise TypeError(f"validation: needs a pair (X, T), got {type(validation).__name__}")
-        validation = _checked_data(
-            "validation[0]", validation[0], "validation[1]", validation[1], net, loss, θ.dtype
-        )
+        validation = _checked_data("validation[0]", validation[0], "validation[1]", validation[1], net, loss, θ.dtype)
         scratch = buffers(net, len(validation[0]), θ.dtype)
     if callback is not None and not callable(callback):
-        raise TypeError(
-            f"callback: needs a function of (epoch, theta, history), got {type(callback).__name__}"
-        )
+        raise TypeError(f"callback: needs a function of (epoch, theta, history), got {type(callback).__name__}")
     state = optimizer.state(θ) if state is None else optimizers.checked_state(state, optimizer, θ).copy()
 
     run = Run(net, θ, X, T, code, optimizer, state, frozen, l1, l2, batch, seed)
