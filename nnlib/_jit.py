@@ -102,7 +102,7 @@ kernel = compiled(no_cpython_wrapper=True, no_cfunc_wrapper=True)
 # The same, pasted into its caller: for what has few callers this saves a sixth of the compile time.
 inlined = compiled(inline="always")
 # Called from Python. Unjitted, NumPy would warn where compiled code carries inf and NaN on in silence.
-jit = np.errstate(all="ignore") if config.DISABLE_JIT else compiled()
+jit = np.errstate(all="ignore") if config.DISABLE_JIT else compiled(no_cfunc_wrapper=True)
 
 
 def view(a, start, shape):

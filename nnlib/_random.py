@@ -8,7 +8,7 @@ that drawing more of one never moves another.
 
 import numpy as np
 
-from ._jit import jit, kernel
+from ._jit import inlined, jit, kernel
 
 WEIGHTS, DATA, ORDER, SPLIT = range(1, 5)
 _STEP = np.uint64(0x9E3779B97F4A7C15)  # 2⁶⁴ over the golden ratio, odd
@@ -16,7 +16,7 @@ _M1, _M2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 _R30, _R27, _R31, _R11 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(11)
 
 
-@kernel
+@inlined
 def scramble(z):
     """A one-to-one map of the 64-bit numbers in which every input bit moves about half of the output bits."""
     z = (z ^ (z >> _R30)) * _M1
@@ -24,14 +24,14 @@ def scramble(z):
     return z ^ (z >> _R31)
 
 
-@kernel
+@inlined
 def draw(state):
     """The next 64 random bits. `state` is an array of one uint64."""
     state[0] += _STEP
     return scramble(state[0])
 
 
-@kernel
+@inlined
 def uniform(state):
     """A number in [0, 1): the upper 53 bits, as many as a double can hold."""
     return np.float64(draw(state) >> _R11) * 2.0**-53

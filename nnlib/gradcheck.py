@@ -17,9 +17,8 @@ from .network import (
     checked_net,
     checked_theta,
     copy,
-    forward_pass,
     layer,
-    output_pass,
+    loss_of_batch,
     penalties,
     penalty,
     unpack,
@@ -34,11 +33,9 @@ def _differences(net, θ, X, T, loss, l1, l2, h, H, δ, up, down):
     for i in range(θ.size):
         kept = θ[i]
         θ[i] = kept + h
-        forward_pass(net, θ, m, H)
-        up[i] = output_pass(net, T, loss, m, H, δ) + penalty(net, θ, l1, l2)
+        up[i] = loss_of_batch(net, θ, T, loss, m, H, δ) + penalty(net, θ, l1, l2)
         θ[i] = kept - h
-        forward_pass(net, θ, m, H)
-        down[i] = output_pass(net, T, loss, m, H, δ) + penalty(net, θ, l1, l2)
+        down[i] = loss_of_batch(net, θ, T, loss, m, H, δ) + penalty(net, θ, l1, l2)
         θ[i] = kept
 
 

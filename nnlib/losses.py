@@ -10,7 +10,7 @@ import numpy as np
 
 from . import _border, _exp
 from ._jit import flat, inlined
-from .activations import activate, normalize_rows, subtract_row_max, times_slope
+from .activations import normalize_rows, subtract_row_max
 
 L2, MAE, BCE, CROSS_ENTROPY = range(4)
 NAMES = ["l2", "mae", "bce", "cross_entropy"]
@@ -76,16 +76,22 @@ def cross_entropy(Z, T, δ):
 
 
 @inlined
-def output_error(loss, g, Z, T, δ):
-    """The mean loss. Z becomes Y, and δ becomes δ_L = ∂J/∂Z_L, which carries the 1/m."""
+def is_fused(loss):
+    """Whether a loss is taken from Z_L, and brings the output's activation with it."""
+    return loss == CROSS_ENTROPY or loss == BCE
+
+
+@inlined
+def output_error(loss, Z, T, δ):
+    """The mean loss. If it is fused, Z_L becomes Y, and δ becomes ∂J/∂Z_L; else Y is there, and δ becomes ∂J/∂Y."""
     if loss == CROSS_ENTROPY:
         E = cross_entropy(Z, T, δ)
     elif loss == BCE:
         E = bce(Z, T, δ)
-    else:  # behind any differentiable output
-        activate(g, Z)
-        E = mae(Z, T, δ) if loss == MAE else l2(Z, T, δ)
-        times_slope(g, Z, δ)
+    elif loss == MAE:
+        E = mae(Z, T, δ)
+    else:
+        E = l2(Z, T, δ)
     d, m = flat(δ), δ.dtype.type(δ.shape[0])
     for i in range(d.size):
         d[i] /= m

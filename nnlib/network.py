@@ -13,7 +13,7 @@ from . import _border, activations, losses
 from ._blas import add_column_sums, add_transposed_times, times_W, times_W_transposed
 from ._jit import inlined, jit, kernel, view
 from .activations import activate, times_slope
-from .losses import output_error
+from .losses import is_fused, output_error
 
 
 class Net(NamedTuple):
@@ -72,30 +72,31 @@ def layer(net, buffer, m, l):
 
 
 @inlined
-def forward_pass(net, θ, m, H):
-    """H_0 = X is there. Leaves H_1 … H_{L-1} and, because a loss may want it, not Y but Z_L."""
+def forward_pass(net, θ, m, H, fused):
+    """H_0 = X is there. Leaves H_1 … H_L, but for a fused loss Z_L in place of H_L."""
     L = net.sizes.size - 1
     for l in range(1, L + 1):
         Z = layer(net, H, m, l)
         times_W(layer(net, H, m, l - 1), weights(net, θ, l), biases(net, θ, l), Z)  # (eq-forward)
-        if l < L:
+        if l < L or not fused:
             activate(net.activations[l], Z)
 
 
 @inlined
-def backward_pass(net, θ, m, H, δ, scale, target):
-    """δ_L is there. Adds scale times the gradient to `target`: 1 and a gradient, or -η and θ itself.
+def backward_pass(net, θ, m, H, δ, fused, scale, target):
+    """The output's error is there. Adds scale · gradient to `target`: 1 and a gradient, or -η and θ itself.
 
-    δ_{l-1} is taken from W_l before W_l's own gradient is added: with target = θ, no weight is used after its
-    update.
+    What goes down to layer l-1 is taken through W_l before W_l's own gradient is added: with target = θ, no weight is
+    used after its update.
     """
-    for l in range(net.sizes.size - 1, 0, -1):
-        δ_l, h = layer(net, δ, m, l), layer(net, H, m, l - 1)
+    L = net.sizes.size - 1
+    for l in range(L, 0, -1):
+        δ_l = layer(net, δ, m, l)
+        if l < L or not fused:
+            times_slope(net.activations[l], layer(net, H, m, l), δ_l)  # (eq-delta-hidden)
         if l > 1:
-            below = layer(net, δ, m, l - 1)
-            times_W_transposed(δ_l, weights(net, θ, l), below)
-            times_slope(net.activations[l - 1], h, below)  # (eq-delta-hidden)
-        add_transposed_times(scale, h, δ_l, weights(net, target, l))  # (eq-weight-gradient)
+            times_W_transposed(δ_l, weights(net, θ, l), layer(net, δ, m, l - 1))
+        add_transposed_times(scale, layer(net, H, m, l - 1), δ_l, weights(net, target, l))  # (eq-weight-gradient)
         add_column_sums(scale, δ_l, biases(net, target, l))  # (eq-bias-gradient)
 
 
@@ -123,10 +124,11 @@ def start_gradient(net, θ, l1, l2, gradient):
 
 
 @inlined
-def output_pass(net, T, loss, m, H, δ):
-    """After the forward pass: J without penalty. H_L becomes Y, and δ_L is ready."""
+def loss_of_batch(net, θ, T, loss, m, H, δ):
+    """Forward, then J without penalty. H_L becomes Y, and the output's error is in δ."""
     L = net.sizes.size - 1
-    return output_error(loss, net.activations[L], layer(net, H, m, L), T, layer(net, δ, m, L))
+    forward_pass(net, θ, m, H, is_fused(loss))
+    return output_error(loss, layer(net, H, m, L), T, layer(net, δ, m, L))
 
 
 @inlined
@@ -143,28 +145,25 @@ def copy(X, out):
 
 @jit
 def _forward(net, θ, X, H):
-    m, L = X.shape[0], net.sizes.size - 1
+    m = X.shape[0]
     copy(X, layer(net, H, m, 0))
-    forward_pass(net, θ, m, H)
-    activate(net.activations[L], layer(net, H, m, L))
+    forward_pass(net, θ, m, H, False)
 
 
 @jit
 def _loss(net, θ, X, T, loss, l1, l2, H, δ):
     m = X.shape[0]
     copy(X, layer(net, H, m, 0))
-    forward_pass(net, θ, m, H)
-    return output_pass(net, T, loss, m, H, δ) + penalty(net, θ, l1, l2)
+    return loss_of_batch(net, θ, T, loss, m, H, δ) + penalty(net, θ, l1, l2)
 
 
 @jit
 def _backprop(net, θ, X, T, loss, l1, l2, H, δ, gradient):
     m = X.shape[0]
     copy(X, layer(net, H, m, 0))
-    forward_pass(net, θ, m, H)
-    J = output_pass(net, T, loss, m, H, δ) + penalty(net, θ, l1, l2)
+    J = loss_of_batch(net, θ, T, loss, m, H, δ) + penalty(net, θ, l1, l2)
     start_gradient(net, θ, l1, l2, gradient)
-    backward_pass(net, θ, m, H, δ, 1.0, gradient)
+    backward_pass(net, θ, m, H, δ, is_fused(loss), 1.0, gradient)
     return J
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from . import _border, _random, optimizers
 from ._jit import inlined, jit, view
+from .losses import is_fused
 from .network import (
     _loss,
     backward_pass,
@@ -19,9 +20,8 @@ from .network import (
     checked_loss,
     checked_net,
     checked_theta,
-    forward_pass,
     layer,
-    output_pass,
+    loss_of_batch,
     penalties,
     penalty,
     start_gradient,
@@ -73,11 +73,8 @@ def is_finite(θ):
 def run_epochs(net, θ, kept, X, T, loss, optimizer, settings, s, u, product, frozen, l1, l2, batch, key, work, losses):
     """One epoch for each entry of `losses`. Returns how many went well, with all numbers finite."""
     N = X.shape[0]
-    # Plain SGD needs no gradient vector: -η δ can be added to θ inside the matrix product.
-    fused = optimizer == SGD and frozen.size == 0 and l1 == 0 and l2 == 0
-    if batch == N:
-        gather(X, work.order, 0, layer(net, work.H, N, 0))
-        gather(T, work.order, 0, view(work.T, 0, (N, T.shape[1])))
+    # Plain SGD needs no gradient vector: -η times the gradient can be added to θ inside the matrix product.
+    direct = optimizer == SGD and frozen.size == 0 and l1 == 0 and l2 == 0
     for e in range(losses.size):
         if batch < N:
             _random.enter(work.random, key, work.count[1])
@@ -86,11 +83,10 @@ def run_epochs(net, θ, kept, X, T, loss, optimizer, settings, s, u, product, fr
         for start in range(0, N, batch):
             m = min(batch, N - start)
             Tm = view(work.T, 0, (m, T.shape[1]))
-            if batch < N:
+            if batch < N or e == 0:  # a full batch stays where it is
                 gather(X, work.order, start, layer(net, work.H, m, 0))
                 gather(T, work.order, start, Tm)
-            forward_pass(net, θ, m, work.H)
-            J = output_pass(net, Tm, loss, m, work.H, work.δ)
+            J = loss_of_batch(net, θ, Tm, loss, m, work.H, work.δ)
             if l1 != 0 or l2 != 0:
                 J += penalty(net, θ, l1, l2)
             total += m * J
@@ -98,11 +94,13 @@ def run_epochs(net, θ, kept, X, T, loss, optimizer, settings, s, u, product, fr
                 losses[e] = J
                 return e
             work.count[0] += 1
-            if fused:
-                backward_pass(net, θ, m, work.H, work.δ, -learning_rate(settings, float(work.count[0])), θ)
+            scale, target = 1.0, work.gradient
+            if direct:
+                scale, target = -learning_rate(settings, float(work.count[0])), θ
             else:
                 start_gradient(net, θ, l1, l2, work.gradient)
-                backward_pass(net, θ, m, work.H, work.δ, 1.0, work.gradient)
+            backward_pass(net, θ, m, work.H, work.δ, is_fused(loss), scale, target)
+            if not direct:
                 for i in range(frozen.size):
                     work.gradient[i] = 0 if frozen[i] else work.gradient[i]
                 update(optimizer, settings, θ, work.gradient, s, u, product, work.count[0])

@@ -45,6 +45,7 @@ def lab(tmp_path_factory):
     yield url
     server.terminate()
     server.wait(20)
+    log.close()
 
 
 def test_extensions_are_sound():
