@@ -6,6 +6,7 @@ the compiled code on disk honest: Numba's own cache does not notice an edit in *
 edit.
 """
 
+import gc
 import hashlib
 import os
 import tempfile
@@ -90,11 +91,32 @@ def compiled(**options):
     def decorate(function):
         before, config.CACHE_DIR = config.CACHE_DIR, str(CACHE or "")
         try:
-            return njit(cache=CACHE is not None, **HOUSE, **options)(function)
+            return uncollected(njit(cache=CACHE is not None, **HOUSE, **options)(function))
         finally:
             config.CACHE_DIR = before
 
     return decorate
+
+
+def uncollected(dispatcher):
+    """Let a function compile without Python's garbage collector, which walks Numba's many objects in vain.
+
+    It takes a tenth of the first call's time.
+    """
+    compile = getattr(dispatcher, "compile", None)  # None: unjitted, a plain function
+
+    def compile_uncollected(signature):
+        collecting = gc.isenabled()
+        gc.disable()
+        try:
+            return compile(signature)
+        finally:
+            if collecting:
+                gc.enable()
+
+    if compile is not None:
+        dispatcher.compile = compile_uncollected
+    return dispatcher
 
 
 # Called from compiled code only: no wrapper for Python, which is a good part of the compile time.

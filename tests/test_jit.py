@@ -1,6 +1,7 @@
 """The rules of the house, the cache that must never lie, and compiled code against the same code unjitted."""
 
 import ast
+import gc
 import importlib
 import os
 import runpy
@@ -8,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import time
+import types
 from pathlib import Path
 
 import numpy as np
@@ -283,3 +285,24 @@ def test_unjitted_is_the_same(tmp_path):
         # Central differences divide rounding by 1e-5.
         size = 1e-8 if name == "numerical" else 1e-12
         np.testing.assert_allclose(compiled[name], value, rtol=1e-12, atol=size * np.abs(value).max(), err_msg=name)
+
+
+@pytest.mark.parametrize("collecting", [True, False])
+def test_compiling_leaves_the_collector_as_it_was(collecting):
+    def compile(signature):
+        assert not gc.isenabled()
+        if signature is None:
+            raise ValueError("cannot be compiled")
+        return signature
+
+    dispatcher = _jit.uncollected(types.SimpleNamespace(compile=compile))
+    try:
+        gc.enable() if collecting else gc.disable()
+        assert dispatcher.compile("f8") == "f8"
+        assert gc.isenabled() == collecting
+        with pytest.raises(ValueError, match="cannot be compiled"):
+            dispatcher.compile(None)
+        assert gc.isenabled() == collecting
+    finally:
+        gc.enable()
+    assert _jit.uncollected(len) is len
