@@ -1,4 +1,4 @@
-"""Every labelled equation of the book has a check, every check an equation, every tag in nnlib a label."""
+"""Every labeled equation of the book has a check, every check an equation, every tag in nnlib a label."""
 
 import importlib.util
 import re

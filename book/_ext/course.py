@@ -2,7 +2,7 @@
 
 * cells run in static mode, with an execution cache keyed by everything a page is made of;
 * "Deeper:" and "Solution" sections fold;
-* every labelled equation links to the line of nnlib that implements it and to the test that checks it;
+* every labeled equation links to the line of nnlib that implements it and to the test that checks it;
 * buttons to the repository only where there is one; MathJax from the book itself; repairs of the theme.
 """
 
@@ -154,7 +154,7 @@ def places(root=ROOT):
 
 
 def link_equations(app, doctree, docname):
-    """Under every labelled equation: where nnlib computes it and where a test checks it."""
+    """Under every labeled equation: where nnlib computes it and where a test checks it."""
     code, checks = places()
     depth = docname.count("/")
     for block in list(doctree.findall(nodes.math_block)):
