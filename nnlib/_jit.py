@@ -16,7 +16,7 @@ from pathlib import Path
 import numba
 import numpy as np
 from numba import njit, types
-from numba.core import config, event
+from numba.core import config
 from numba.extending import intrinsic, overload
 from numba.np import arrayobj
 
@@ -118,26 +118,6 @@ def uncollected(dispatcher):
         dispatcher.compile = compile_uncollected
     return dispatcher
 
-
-class Patience(event.Listener):
-    """No garbage collection while Numba compiles: it finds next to nothing there, and takes a twentieth of the time."""
-
-    def __init__(self):
-        self.depth, self.collected = 0, True
-
-    def on_start(self, event):
-        if self.depth == 0:
-            self.collected = gc.isenabled()
-            gc.disable()
-        self.depth += 1
-
-    def on_end(self, event):
-        self.depth -= 1
-        if self.depth == 0 and self.collected:
-            gc.enable()
-
-
-event.register("numba:compile", Patience())
 
 # Called from compiled code only: no wrapper for Python, which is a good part of the compile time.
 kernel = compiled(no_cpython_wrapper=True, no_cfunc_wrapper=True)

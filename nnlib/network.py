@@ -93,9 +93,9 @@ def backward_pass(net, θ, m, H, δ, fused, scale, target):
     for l in range(L, 0, -1):
         δ_l = layer(net, δ, m, l)
         if l < L or not fused:
-            times_slope(net.activations[l], layer(net, H, m, l), δ_l)  # (eq-delta-hidden)
+            times_slope(net.activations[l], layer(net, H, m, l), δ_l)  # (eq-delta-l2)
         if l > 1:
-            times_W_transposed(δ_l, weights(net, θ, l), layer(net, δ, m, l - 1))
+            times_W_transposed(δ_l, weights(net, θ, l), layer(net, δ, m, l - 1))  # (eq-delta-hidden)
         add_transposed_times(scale, layer(net, H, m, l - 1), δ_l, weights(net, target, l))  # (eq-weight-gradient)
         add_column_sums(scale, δ_l, biases(net, target, l))  # (eq-bias-gradient)
 

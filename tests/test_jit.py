@@ -157,21 +157,6 @@ def test_without_a_writable_place_nothing_is_cached(tmp_path):
     assert run(code, NUMBA_CACHE_DIR=str(blocked)) == "None"
 
 
-def test_garbage_collection_waits_for_the_compiler_and_comes_back():
-    listener = _jit.Patience()
-    try:
-        for enabled in (True, False):
-            gc.enable() if enabled else gc.disable()
-            listener.on_start(None)
-            listener.on_start(None)
-            listener.on_end(None)
-            assert not gc.isenabled()
-            listener.on_end(None)
-            assert gc.isenabled() == enabled
-    finally:
-        gc.enable()
-
-
 # --- compiled code
 
 
