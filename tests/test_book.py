@@ -1,11 +1,9 @@
 """The book as a whole: anatomy and minutes of chapters, links, the rules of the house, the extension."""
 
-import ast
 import importlib.util
 import json
 import re
 import subprocess
-import sys
 
 import pytest
 import yaml
@@ -122,37 +120,6 @@ def test_the_glossary_is_in_order():
 
 
 # ---- the rules of the house ------------------------------------------------------------------------------------------
-
-
-def imports(path):
-    """Modules a file imports, wherever it does."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            yield "." * node.level + (node.module or "")
-            yield from ("." * node.level + (node.module or "") + "." + alias.name for alias in node.names)
-
-
-def test_who_may_import_what():
-    for path in sorted((ROOT / "nnlib").glob("*.py")):
-        roots = {name.lstrip(".").split(".")[0] for name in imports(path)}
-        assert not roots & {"matplotlib", "ipywidgets", "IPython"}, path.name
-        assert "lab" not in roots, f"{path.name} imports nnlib.lab"
-        if path.stem not in ("_jit", "_blas", "_random", "wasm"):
-            assert "numba" not in roots, path.name
-        if path.stem not in ("data", "estimator"):
-            assert "sklearn" not in roots, path.name
-        source = path.read_text(encoding="utf-8")
-        assert "np.random" not in source, path.name
-
-
-def test_importing_nnlib_is_light():
-    code = (
-        "import sys, nnlib; print([m for m in ('matplotlib', 'ipywidgets', 'sklearn', 'IPython') if m in sys.modules])"
-    )
-    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT).stdout
-    assert said.strip() == "[]"
 
 
 def tracked():

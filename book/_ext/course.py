@@ -6,6 +6,7 @@
 * buttons to the repository only where there is one; MathJax from the book itself; repairs of the theme.
 """
 
+import functools
 import hashlib
 import importlib.util
 import json
@@ -138,6 +139,7 @@ LABEL = re.compile(r"\((eq-[a-z0-9-]+)\)")
 CHECK = re.compile(r"@equation\(([^)]*)\)")
 
 
+@functools.cache
 def places(root=ROOT):
     """label → (file, line) in nnlib, and label → (file, line) of its first check."""
     code, checks = {}, {}

@@ -81,9 +81,9 @@ def minutes(notebook):
     return round(total[""]), round(total["deeper"])
 
 
-def terse(path):
+def spelled_minutes(notebook):
     """The sentence that the opening prints."""
-    core, deeper = minutes(read(path))
+    core, deeper = minutes(notebook)
     return f"**Core** {core} min · **Deeper** {deeper} min"
 
 
@@ -105,9 +105,9 @@ def faults(path):
     if text.count("$$") != 2 * len(equations(notebook)):
         found.append("a $$ does not stand in the form $$ … $$ (eq-name) on lines of its own")
     found += [f"no {part!r}" for part in OPENING + CLOSING if part not in text]
-    core, deeper = minutes(notebook)
-    if f"**Core** {core} min · **Deeper** {deeper} min" not in text:
-        found.append(f"the opening must say **Core** {core} min · **Deeper** {deeper} min")
+    core, _ = minutes(notebook)
+    if spelled_minutes(notebook) not in text:
+        found.append(f"the opening must say {spelled_minutes(notebook)}")
     if core > CORE_LIMIT:
         found.append(f"the core takes {core} minutes, at most {CORE_LIMIT} are allowed")
     file = path.parent / "quiz" / f"{path.name[:2]}.json"
@@ -149,13 +149,9 @@ def execute(path):
         notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}}
     )
     client.execute(env=environment)
-    core, deeper = minutes(notebook)
+    said = spelled_minutes(notebook)
     for cell in notebook.cells:
-        cell.source = re.sub(
-            r"\*\*Core\*\* \d+ min · \*\*Deeper\*\* \d+ min",
-            f"**Core** {core} min · **Deeper** {deeper} min",
-            cell.source,
-        )
+        cell.source = re.sub(r"\*\*Core\*\* \d+ min · \*\*Deeper\*\* \d+ min", said, cell.source)
         _tidy(cell)
     notebook.metadata = nbformat.from_dict(
         {
@@ -197,7 +193,7 @@ def main(arguments=None):
             execute(path)
         found = faults(path)
         bad += len(found)
-        print(f"{path.name}: {terse(path)}, {len(found)} faults", *found, sep="\n  ")
+        print(f"{path.name}: {spelled_minutes(read(path))}, {len(found)} faults", *found, sep="\n  ")
     return 1 if bad else 0
 
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from .conftest import HTML, ROOT, unfold
+from .conftest import ROOT, unfold
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 QUESTIONS = [
@@ -160,7 +160,3 @@ def test_print_shows_everything_and_folds_the_answers(open_page, stem):
     assert page.locator(".nn-locked").first.evaluate("e => e.getBoundingClientRect().height") > 0
     key = page.locator(".nn-key").first
     assert key.is_visible() and not key.evaluate("d => d.open")
-
-
-def test_where_the_book_is():
-    assert HTML.exists()
