@@ -1,10 +1,10 @@
-# make book · make test · make lab · make notebooks · make format · make clean: each sets up what it needs.
+# make book · make test · make lab · make bench · make notebooks · make format · make clean: each sets up what it needs.
 PYTHON ?= python3
 BIN := .venv/bin
 export OPENBLAS_NUM_THREADS ?= 1
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: book test lab notebooks format clean
+.PHONY: book test lab bench notebooks format clean
 
 .venv/ready: requirements.txt pyproject.toml
 	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'Python 3.11 or later is needed, this is ' + sys.version)"
@@ -22,6 +22,14 @@ test: .venv/ready
 
 lab: .venv/ready
 	$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) notebooks
+
+.venv/bench: .venv/ready benchmarks/requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.txt -r benchmarks/requirements.txt
+	touch $@
+
+# Measure everything and write benchmarks/results.json, which book/speed.md shows.
+bench: .venv/bench
+	$(BIN)/python -m benchmarks
 
 # Execute the chapters in place and store them the way the book keeps them; after every change to one.
 notebooks: .venv/ready

@@ -6,13 +6,17 @@ multiplications a call into BLAS costs more than the sum itself, so those are lo
 """
 
 import numpy as np
+from llvmlite import ir
 from numba import types
 from numba.core import cgutils
-from numba.extending import intrinsic, overload
+from numba.extending import intrinsic, models, overload, register_model
+from numba.np import arrayobj
 
-from ._jit import kernel
+from ._jit import flat, inlined, instead_of, kernel, view
 
 SMALL = 256
+SCRATCH = 4096
+NARROW = 16
 # Characters, as BLAS wants them. NumPy integers, because Numba compiles a function anew for every literal.
 N, T = np.int8(ord("n")), np.int8(ord("t"))
 _FLOAT, _DOUBLE = np.int8(ord("s")), np.int8(ord("d"))
@@ -59,6 +63,214 @@ def _gemm(tx, ty, alpha, X, Y, k, beta, C):  # pragma: no cover
     return call
 
 
+def _scratch(a):
+    return np.empty(SCRATCH, a.dtype)
+
+
+@instead_of(_scratch)
+def scratch(typing, a):  # pragma: no cover
+    """SCRATCH numbers of a's kind on the stack: room that needs no allocation and does not outlive its kernel."""
+    result = types.Array(a.dtype, 1, "C")
+
+    def generate(context, builder, signature, args):
+        kind = context.get_data_type(a.dtype)
+        target = arrayobj.make_array(result)(context, builder)
+        data = cgutils.alloca_once(builder, kind, SCRATCH)
+        itemsize = context.get_constant(types.intp, context.get_abi_sizeof(kind))
+        size = context.get_constant(types.intp, SCRATCH)
+        place = {"shape": [size], "strides": [itemsize], "itemsize": itemsize, "meminfo": None}
+        arrayobj.populate_array(target, data=data, **place)
+        return target._getvalue()
+
+    return result(a), generate
+
+
+def _turn(W, i, j, V):
+    V[j : j + 8, i : i + 8] = W[i : i + 8, j : j + 8].T
+
+
+@instead_of(_turn)
+def turn(typing, W, i, j, V):  # pragma: no cover
+    """V[j : j+8, i : i+8] = W[i : i+8, j : j+8]ᵀ, within eight registers: swap halves, quarters, neighbors."""
+
+    def generate(context, builder, signature, args):
+        eight = ir.VectorType(context.get_data_type(W.dtype), 8)
+
+        def rows(matrix, value, i, j):
+            a = arrayobj.make_array(matrix)(context, builder, value)
+            n = builder.extract_value(a.shape, 1)
+            for k in range(8):
+                row = builder.mul(builder.add(i, i.type(k)), n)
+                yield builder.bitcast(builder.gep(a.data, [builder.add(row, j)]), eight.as_pointer())
+
+        r = [builder.load(place, align=W.dtype.bitwidth // 8) for place in rows(W, args[0], args[1], args[2])]
+        for s in (4, 2, 1):
+            low = [k if not k & s else 8 + k - s for k in range(8)]
+            high = [k + s if not k & s else 8 + k for k in range(8)]
+            for k in range(8):
+                if not k & s:
+                    pair = r[k], r[k + s]
+                    r[k], r[k + s] = (
+                        builder.shuffle_vector(*pair, ir.Constant(ir.VectorType(ir.IntType(32), 8), lanes))
+                        for lanes in (low, high)
+                    )
+        for row, place in zip(r, rows(signature.args[3], args[3], args[2], args[1]), strict=True):
+            builder.store(row, place, align=W.dtype.bitwidth // 8)
+        return context.get_dummy_value()
+
+    return types.void(W, types.intp, types.intp, V), generate
+
+
+@kernel
+def transpose(W, V):
+    """V = Wᵀ, by blocks of eight."""
+    m, n = W.shape
+    p, q = m // 8 * 8, n // 8 * 8
+    for i in range(0, p, 8):
+        for j in range(0, q, 8):
+            turn(W, i, j, V)
+    for i in range(m):
+        for j in range(q if i < p else 0, n):
+            V[j, i] = W[i, j]
+
+
+class Lanes(types.Type):
+    """64 bytes of numbers in registers: 16 float32 or 8 float64. LLVM cuts them to what the processor has."""
+
+    def __init__(self, dtype):
+        self.dtype, self.count = dtype, 512 // dtype.bitwidth
+        super().__init__(f"Lanes({dtype})")
+
+
+@register_model(Lanes)
+class _LanesModel(models.PrimitiveModel):
+    def __init__(self, manager, lanes):  # pragma: no cover
+        super().__init__(manager, lanes, ir.VectorType(manager.lookup(lanes.dtype).get_value_type(), lanes.count))
+
+
+def _spot(context, builder, signature, args):  # pragma: no cover
+    """The address of a[i], for a signature that begins with a, i."""
+    a = arrayobj.make_array(signature.args[0])(context, builder, args[0])
+    return builder.gep(a.data, [args[1]])
+
+
+def _all_lanes(builder, x, count):  # pragma: no cover
+    one = builder.insert_element(ir.Constant(ir.VectorType(x.type, count), ir.Undefined), x, ir.IntType(32)(0))
+    return builder.shuffle_vector(one, one, ir.Constant(ir.VectorType(ir.IntType(32), count), None))
+
+
+@inlined
+def lanes(a):
+    """How many numbers of a's kind fit."""
+    return 64 // a.itemsize
+
+
+@instead_of(lambda a, i: a.reshape(-1)[i : i + lanes(a)].copy())
+def load(typing, a, i):  # pragma: no cover
+    result = Lanes(a.dtype)
+
+    def generate(context, builder, signature, args):
+        place = _spot(context, builder, signature, args)
+        place = builder.bitcast(place, context.get_value_type(result).as_pointer())
+        return builder.load(place, align=a.dtype.bitwidth // 8)
+
+    return result(a, types.intp), generate
+
+
+def _store(a, i, x):
+    a.reshape(-1)[i : i + len(x)] = x
+
+
+@instead_of(_store)
+def store(typing, a, i, x):  # pragma: no cover
+    def generate(context, builder, signature, args):
+        place = _spot(context, builder, signature, args)
+        builder.store(args[2], builder.bitcast(place, args[2].type.as_pointer()), align=a.dtype.bitwidth // 8)
+        return context.get_dummy_value()
+
+    return types.void(a, types.intp, x), generate
+
+
+@instead_of(lambda a, i, x, y: a.reshape(-1)[i] * x + y)
+def times_plus(typing, a, i, x, y):  # pragma: no cover
+    """a[i] x + y, for a number and two lanes."""
+
+    def generate(context, builder, signature, args):
+        number = _all_lanes(builder, builder.load(_spot(context, builder, signature, args)), x.count)
+        kind = args[2].type
+        name = f"llvm.fma.v{x.count}f{x.dtype.bitwidth}"
+        fma = cgutils.get_or_insert_function(builder.module, ir.FunctionType(kind, [kind] * 3), name)
+        return builder.call(fma, [number, args[2], args[3]])
+
+    return x(a, types.intp, x, y), generate
+
+
+@inlined
+def load4(C, i, n):
+    return load(C, i), load(C, i + n), load(C, i + 2 * n), load(C, i + 3 * n)
+
+
+@inlined
+def store4(C, i, n, u):
+    store(C, i, u[0])
+    store(C, i + n, u[1])
+    store(C, i + 2 * n, u[2])
+    store(C, i + 3 * n, u[3])
+
+
+@inlined
+def times_plus4(A, i, s, x, u):
+    return (
+        times_plus(A, i, x, u[0]),
+        times_plus(A, i + s, x, u[1]),
+        times_plus(A, i + 2 * s, x, u[2]),
+        times_plus(A, i + 3 * s, x, u[3]),
+    )
+
+
+@kernel
+def add_narrow(A, down, along, X, C):
+    """C += A X, where A[i, k] is A.ravel()[i * down + k * along], so that A may as well be a transpose.
+
+    Panel by panel of C, as wide as two lanes at most, four rows at a time. The second lanes of a panel end where it
+    does. They may overlap the first: both are loaded before either is stored, so what is stored twice is the same.
+    """
+    m, n = C.shape
+    w = lanes(C)
+    panels = (n + 2 * w - 1) // (2 * w)
+    for p in range(panels):
+        left, right = p * n // panels, (p + 1) * n // panels - w
+        for i in range(0, m - 3, 4):
+            u, v = load4(C, i * n + left, n), load4(C, i * n + right, n)
+            for k in range(X.shape[0]):
+                at = i * down + k * along
+                u = times_plus4(A, at, down, load(X, k * n + left), u)
+                v = times_plus4(A, at, down, load(X, k * n + right), v)
+            store4(C, i * n + left, n, u)
+            store4(C, i * n + right, n, v)
+        for i in range(m // 4 * 4, m):
+            x, y = load(C, i * n + left), load(C, i * n + right)
+            for k in range(X.shape[0]):
+                at = i * down + k * along
+                x = times_plus(A, at, load(X, k * n + left), x)
+                y = times_plus(A, at, load(X, k * n + right), y)
+            store(C, i * n + left, x)
+            store(C, i * n + right, y)
+
+
+@kernel
+def repeat(b, z):
+    """z = b, b, b … by doubling what is there: a few long copies instead of many short ones."""
+    for j in range(b.size):
+        z[j] = b[j]
+    done = b.size
+    while done < z.size:
+        new = view(z, done, (min(done, z.size - done),))
+        for i in range(new.size):
+            new[i] = z[i]
+        done += done
+
+
 @kernel
 def times_W(H, W, b, Z):
     """Z = H W + b: each row of Z starts from b, and the product is added to it."""
@@ -70,10 +282,11 @@ def times_W(H, W, b, Z):
                 for k in range(W.shape[0]):
                     z += H[i, k] * W[k, j]
                 Z[i, j] = z
+    elif m <= NARROW and n >= lanes(Z):
+        repeat(b, flat(Z))
+        add_narrow(H, W.shape[0], 1, W, Z)
     else:
-        for i in range(m):
-            for j in range(n):
-                Z[i, j] = b[j]
+        repeat(b, flat(Z))
         gemm(N, N, 1.0, H, W, W.shape[0], 1.0, Z)
 
 
@@ -88,30 +301,42 @@ def times_W_transposed(δ, W, dH):
                 for j in range(1, n):
                     s += W[k, j] * δ[i, j]
                 dH[i, k] = s
+    elif W.size <= SCRATCH and m >= 4:
+        V = view(scratch(W), 0, (n, W.shape[0]))
+        transpose(W, V)
+        gemm(N, N, 1.0, δ, V, n, 0.0, dH)
     else:
         gemm(N, T, 1.0, δ, W, n, 0.0, dH)
 
 
 @kernel
-def add_transposed_times(scale, H, δ, dW):
-    """dW += scale Hᵀ δ."""
+def add_transposed_times(scale, H, δ, keep, dW):
+    """dW = keep dW + scale Hᵀ δ. With keep = 0 whatever dW held, NaN included, is not read."""
     m, n = δ.shape
     if dW.size * m <= SMALL:
-        c = δ.dtype.type(scale)
-        for i in range(m):
-            for k in range(dW.shape[0]):
-                h = c * H[i, k]
-                for j in range(n):
-                    dW[k, j] += h * δ[i, j]
+        c, before, zero = δ.dtype.type(scale), δ.dtype.type(keep), δ.dtype.type(0)
+        for k in range(dW.shape[0]):
+            for j in range(n):
+                s = zero if keep == 0 else before * dW[k, j]
+                for i in range(m):
+                    s += c * H[i, k] * δ[i, j]
+                dW[k, j] = s
+    elif m == 1 and n >= lanes(dW) and n <= SCRATCH and keep == 1:
+        d, c = view(scratch(δ), 0, (1, n)), δ.dtype.type(scale)
+        for j in range(n):
+            d[0, j] = c * δ[0, j]
+        add_narrow(H, 1, dW.shape[0], d, dW)
     else:
-        gemm(T, N, scale, H, δ, m, 1.0, dW)
+        gemm(T, N, scale, H, δ, m, keep, dW)
 
 
 @kernel
-def add_column_sums(scale, δ, db):
-    """db += scale 1ᵀ δ."""
+def add_column_sums(scale, δ, keep, db):
+    """db = keep db + scale 1ᵀ δ, in the same way."""
     m, n = δ.shape
-    c = δ.dtype.type(scale)
+    c, before, zero = δ.dtype.type(scale), δ.dtype.type(keep), δ.dtype.type(0)
+    for j in range(n):
+        db[j] = zero if keep == 0 else before * db[j]
     for i in range(m):
         for j in range(n):
             db[j] += c * δ[i, j]

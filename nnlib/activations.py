@@ -249,5 +249,6 @@ def normalize_rows(Y):
         total = Y[i, 0]
         for j in range(1, n):
             total += Y[i, j]
+        inverse = Y.dtype.type(1) / total
         for j in range(n):
-            Y[i, j] /= total
+            Y[i, j] *= inverse

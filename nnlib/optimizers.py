@@ -139,6 +139,10 @@ def _update(code, settings, θ, g, s, u, product, t):
     update(code, settings, θ, g, s, u, product, t)
 
 
+# How many vectors each remembers.
+VECTORS = dict(sgd=0, momentum=1, nesterov=1, adagrad=1, adadelta=2, rmsprop=1, adam=2, adamax=2, nadam=2)
+
+
 class State:
     """What an optimizer remembers, and where training stands. Made by `optimizer.state(θ)` and by `train`.
 
@@ -150,23 +154,25 @@ class State:
         Updates so far.
     epoch : int
         Epochs so far; it picks the next epoch's order of the samples.
-    s, u : vectors like θ
+    s, u : vectors like θ, or empty
         The memory: momentum and Nesterov v, Adagrad and RMSprop the mean square, Adadelta both mean squares,
-        Adam, AdaMax and Nadam the first and second moment.
+        Adam, AdaMax and Nadam the first and second moment. What an optimizer does not use is empty.
     product : float64 array of one number
         Nadam's running product of μ.
     """
 
     def __init__(self, name, θ):
         self.name, self.t, self.epoch = name, 0, 0
-        self.s, self.u, self.product = np.zeros(θ.size, θ.dtype), np.zeros(θ.size, θ.dtype), np.ones(1)
+        vectors = VECTORS[name]
+        self.s, self.u = (np.zeros(θ.size if vectors > i else 0, θ.dtype) for i in range(2))
+        self.product = np.ones(1)
 
     def copy(self):
         """A state that does not change when this one does."""
         return copy.deepcopy(self)
 
     def __repr__(self):
-        return f"State({self.name!r}, t={self.t}, epoch={self.epoch}, parameters={self.s.size})"
+        return f"State({self.name!r}, t={self.t}, epoch={self.epoch})"
 
 
 class Optimizer(NamedTuple):
@@ -255,9 +261,10 @@ def checked_state(state, optimizer, θ):
         raise TypeError(f"state: needs what optimizer.state(theta) or train returns, got {type(state).__name__}")
     if state.name != optimizer.name:
         raise ValueError(f"state: needs one of {optimizer.name!r}, got one of {state.name!r}")
-    for part in (state.s, state.u):
-        if part.shape != (θ.size,) or part.dtype != θ.dtype:
-            need = f"one for {θ.size} parameters of dtype {θ.dtype}"
+    for i, part in enumerate((state.s, state.u)):
+        size = θ.size if VECTORS[state.name] > i else 0
+        if part.shape != (size,) or part.dtype != θ.dtype:
+            need = f"one for {size} parameters of dtype {θ.dtype}"
             raise ValueError(f"state: needs {need}, got one for {part.size} of dtype {part.dtype}")
     return state
 

@@ -24,9 +24,9 @@ from .network import (
     loss_of_batch,
     penalties,
     penalty,
-    start_gradient,
+    penalty_slope,
 )
-from .optimizers import SGD, learning_rate, update
+from .optimizers import BETA1, MOMENTUM, SGD, learning_rate, step_sgd, update
 
 WORK = 0.05  # seconds of compiled work between two looks at the keyboard
 DEFAULT_OPTIMIZER = optimizers.sgd(0.1)
@@ -63,18 +63,19 @@ def freeze(frozen, θ, kept):
 
 @inlined
 def is_finite(θ):
-    total = θ.dtype.type(0)
+    wrong = 0
     for i in range(θ.size):
-        total += θ[i] * θ.dtype.type(0)  # 0 unless an entry is NaN or inf
-    return total == total
+        wrong += θ[i] * θ.dtype.type(0) != 0  # 0 unless it is NaN or inf; counted, because counts vectorize
+    return wrong == 0
 
 
 @jit
 def run_epochs(net, θ, kept, X, T, loss, optimizer, settings, s, u, product, frozen, l1, l2, batch, key, work, losses):
     """One epoch for each entry of `losses`. Returns how many went well, with all numbers finite."""
     N = X.shape[0]
-    # Plain SGD needs no gradient vector: -η times the gradient can be added to θ inside the matrix product.
-    direct = optimizer == SGD and frozen.size == 0 and l1 == 0 and l2 == 0
+    # Two optimizers then need no gradient vector, since a matrix product can add to what is there: plain SGD
+    # adds -η times the gradient to θ, momentum adds the gradient to β v.
+    bare = frozen.size == 0 and l1 == 0 and l2 == 0
     for e in range(losses.size):
         if batch < N:
             _random.enter(work.random, key, work.count[1])
@@ -86,21 +87,23 @@ def run_epochs(net, θ, kept, X, T, loss, optimizer, settings, s, u, product, fr
             if batch < N or e == 0:  # a full batch stays where it is
                 gather(X, work.order, start, layer(net, work.H, m, 0))
                 gather(T, work.order, start, Tm)
-            J = loss_of_batch(net, θ, Tm, loss, m, work.H, work.δ)
-            if l1 != 0 or l2 != 0:
-                J += penalty(net, θ, l1, l2)
+            J = loss_of_batch(net, θ, Tm, loss, m, work.H, work.δ) + penalty(net, θ, l1, l2)
             total += m * J
             if not np.isfinite(J):
                 losses[e] = J
                 return e
             work.count[0] += 1
-            scale, target = 1.0, work.gradient
-            if direct:
-                scale, target = -learning_rate(settings, float(work.count[0])), θ
+            η = learning_rate(settings, float(work.count[0]))
+            if bare and optimizer == SGD:
+                scale, keep, target = -η, 1.0, θ
+            elif bare and optimizer == MOMENTUM:
+                scale, keep, target = 1.0, settings[BETA1], s
             else:
-                start_gradient(net, θ, l1, l2, work.gradient)
-            backward_pass(net, θ, m, work.H, work.δ, is_fused(loss), scale, target)
-            if not direct:
+                scale, keep, target = 1.0, penalty_slope(net, θ, l1, l2, work.gradient), work.gradient
+            backward_pass(net, θ, m, work.H, work.δ, is_fused(loss), scale, keep, target)
+            if bare and optimizer == MOMENTUM:
+                step_sgd(θ, s, θ.dtype.type(η))
+            elif not (bare and optimizer == SGD):
                 for i in range(frozen.size):
                     work.gradient[i] = 0 if frozen[i] else work.gradient[i]
                 update(optimizer, settings, θ, work.gradient, s, u, product, work.count[0])
@@ -148,31 +151,33 @@ class Run:
 
     def __init__(self, net, θ, X, T, loss, optimizer, state, frozen, l1, l2, batch, seed):
         N = len(X)
-        self.net, self.start, self.θ, self.state = net, θ, θ.copy(), state
+        self.net, self.start, self.θ, self.state = net, θ, θ.copy(), state.copy()
         H, δ = buffers(net, batch, θ.dtype)
         T_batch = np.empty(batch * T.shape[1], θ.dtype)
         count = np.array([state.t, state.epoch])
         self.work = Work(H, δ, T_batch, np.empty_like(θ), np.arange(N), np.zeros(1, np.uint64), count)
+        self.before = θ, state, count.copy()  # nothing here changes these, so the first epochs need no copy
         self.fixed = (X, T, loss, optimizer.code, optimizer.settings)
         self.rest = (frozen, l1, l2, batch, _random.key(seed, _random.ORDER), self.work)
 
     def epochs(self, losses):
         """Run losses.size epochs and return how many went well; stand where the last of these ended."""
-        before = self.θ.copy(), self.state.copy(), self.work.count.copy()
+        before = self.before or (self.θ.copy(), self.state.copy(), self.work.count.copy())
         good = self._call(losses)
         if good < losses.size:
-            self.θ[:], self.state, self.work.count[:] = before
+            self.θ[:], self.state, self.work.count[:] = before[0], before[1].copy(), before[2]
             self._call(np.empty(good))
+        self.before = None
         return good
 
     def _call(self, losses):
         s = self.state
         return run_epochs(self.net, self.θ, self.start, *self.fixed, s.s, s.u, s.product, *self.rest, losses)
 
-    def snapshot(self):
-        """The state, brought up to date, as a copy."""
+    def stand(self):
+        """θ and the state, brought up to date. They go on changing while the run does."""
         self.state.t, self.state.epoch = (int(n) for n in self.work.count)
-        return self.state.copy()
+        return self.θ, self.state
 
 
 def train(
@@ -249,23 +254,16 @@ def train(
         scratch = buffers(net, len(validation[0]), θ.dtype)
     if callback is not None and not callable(callback):
         raise TypeError(f"callback: needs a function of (epoch, theta, history), got {type(callback).__name__}")
-    state = optimizer.state(θ) if state is None else optimizers.checked_state(state, optimizer, θ).copy()
+    state = optimizer.state(θ) if state is None else optimizers.checked_state(state, optimizer, θ)
 
     run = Run(net, θ, X, T, code, optimizer, state, frozen, l1, l2, batch, seed)
     losses, t0, e0 = np.empty(epochs), state.t, state.epoch
     val_losses = None if validation is None else np.full(epochs, np.nan)
     done, together, stopped, failed = 0, 1, None, False
 
-    def history():
+    def history(θ, state):
         measured = None if val_losses is None else val_losses[:done]
-        return History(
-            run.θ.copy(),
-            run.snapshot(),
-            losses[: done + failed],
-            measured,
-            int(run.work.count[0]) - t0,
-            stopped,
-        )
+        return History(θ, state, losses[: done + failed], measured, int(run.work.count[0]) - t0, stopped)
 
     try:
         while done < epochs and not stopped:
@@ -279,15 +277,17 @@ def train(
                 stopped = f"{what} was no longer finite in epoch {done + 1}; try a smaller learning rate"
             elif validation is not None:
                 val_losses[done - 1] = _loss(net, run.θ, *validation, code, 0.0, 0.0, *scratch)
-            if callback is not None and not stopped and callback(done, run.θ.copy(), history()):
-                stopped = f"the callback said so after epoch {done}"
+            if callback is not None and not stopped:
+                θ, state = (part.copy() for part in run.stand())
+                if callback(done, θ.copy(), history(θ, state)):
+                    stopped = f"the callback said so after epoch {done}"
             if callback is None and validation is None:
                 spent = max(time.perf_counter() - began, 1e-6)
                 together = max(1, min(int(together * WORK / spent), 4 * together))
     except KeyboardInterrupt:
         done = int(run.work.count[1]) - e0  # counted where the work is done, so it is right wherever we were
         stopped = f"interrupted after epoch {done}"
-    return history()
+    return history(*run.stand())
 
 
 def _checked_data(name_X, X, name_T, T, net, loss, dtype):

@@ -29,6 +29,7 @@ def steps():
     yield "bounds-checked", [python, *KERNELS], {"NUMBA_BOUNDSCHECK": "1", "NUMBA_CACHE_DIR": scratch}
     yield "unjitted", [python, "-m", "coverage", "run", *coverage, *KERNELS], {"NUMBA_DISABLE_JIT": "1"}
     yield "coverage", [python, "-m", "coverage", "report", "--show-missing", "--skip-covered", "--fail-under=100"], {}
+    yield "speed", [python, "-m", "benchmarks", "gate"], {}
     nbval = ["-m", "pytest", "-q", "--nbval", "--nbval-cell-timeout=120", "-p", "no:cacheprovider", *notebooks]
     yield "notebooks", [python, *nbval], {}
     yield "book", ["make", "book", f"PYTHON={python}"], {}

@@ -13,11 +13,11 @@ def gemm(tx, ty, alpha, X, Y, k, beta, C):
 
 
 @jit
-def products(H, W, b, Z, δ, dH, scale, dW, db):
+def products(H, W, b, Z, δ, dH, scale, keep, dW, db):
     _blas.times_W(H, W, b, Z)
     _blas.times_W_transposed(δ, W, dH)
-    _blas.add_transposed_times(scale, H, δ, dW)
-    _blas.add_column_sums(scale, δ, db)
+    _blas.add_transposed_times(scale, H, δ, keep, dW)
+    _blas.add_column_sums(scale, δ, keep, db)
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
@@ -38,9 +38,13 @@ def test_gemm(rng, tx, ty, beta, dtype):
     np.testing.assert_allclose(C, expected, rtol=20 * np.finfo(dtype).eps, atol=20 * np.finfo(dtype).eps)
 
 
+SHAPES = [(1, 1, 1), (1, 2, 3), (4, 8, 8), (4, 8, 9), (7, 11, 13), (1, 30, 20), (5, 16, 24), (33, 50, 70), (9, 70, 60)]
+
+
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
-@pytest.mark.parametrize("shape", [(1, 1, 1), (1, 2, 3), (4, 8, 8), (4, 8, 9), (7, 11, 13), (1, 30, 20)])
-def test_products_on_both_sides_of_small(rng, shape, dtype):
+@pytest.mark.parametrize("keep", [0.0, 1.0])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_products_on_both_sides_of_every_threshold(rng, shape, keep, dtype):
     m, n, k = shape
 
     def draw(*size):
@@ -48,10 +52,26 @@ def test_products_on_both_sides_of_small(rng, shape, dtype):
 
     H, W, b, δ, dW, db = draw(m, n), draw(n, k), draw(k), draw(m, k), draw(n, k), draw(k)
     Z, dH = np.full((m, k), np.nan, dtype), np.full((m, n), np.nan, dtype)
-    sum_W, sum_b = dW - 0.5 * H.T @ δ, db - 0.5 * δ.sum(0)
-    products(H, W, b, Z, δ, dH, -0.5, dW, db)
+    sum_W, sum_b = keep * dW - 0.5 * H.T @ δ, keep * db - 0.5 * δ.sum(0)
+    if keep == 0:
+        dW[:], db[:] = np.nan, np.nan  # must be written, not multiplied by 0
+    products(H, W, b, Z, δ, dH, -0.5, keep, dW, db)
     near = {"rtol": 50 * np.finfo(dtype).eps, "atol": 50 * np.finfo(dtype).eps}
     np.testing.assert_allclose(Z, H @ W + b, **near)
     np.testing.assert_allclose(dH, δ @ W.T, **near)
     np.testing.assert_allclose(dW, sum_W, **near)
     np.testing.assert_allclose(db, sum_b, **near)
+
+
+@jit
+def transpose(W, V):
+    _blas.transpose(W, V)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("shape", [(1, 1), (8, 8), (7, 9), (16, 8), (17, 31), (64, 64), (40, 3)])
+def test_transpose(rng, shape, dtype):
+    W = rng.normal(size=shape).astype(dtype)
+    V = np.full(shape[::-1], np.nan, dtype)
+    transpose(W, V)
+    np.testing.assert_array_equal(V, W.T)

@@ -112,7 +112,7 @@ def test_frozen_parameters_stay_bit_identical(problem, name):
     run = nn.train(net, theta, X, labels, loss, name, 3, 4, mask=mask, l1=0.1, l2=0.1)
     assert run.theta[~mask].tobytes() == theta[~mask].tobytes()
     assert (run.theta[mask] != theta[mask]).all()
-    assert not run.state.s[~mask].any()  # their gradient was 0
+    assert not run.state.s[~mask[: run.state.s.size]].any()  # their gradient was 0
     # Nor does momentum from an earlier run, when they were free, move them.
     free = nn.train(net, theta, X, labels, loss, name, 2, 4)
     later = nn.train(net, free.theta, X, labels, loss, name, 2, 4, mask=mask, state=free.state)
