@@ -43,12 +43,40 @@ ABLATIONS = (
     Ablation(
         *("small", "loops for the smallest matrix products", "BLAS for all of them"),
         ("W1", "W2"),
-        (("_blas.py", "SMALL = 256\n", "SMALL = 0\n"),),
+        (("_blas.py", "SMALL = 256 ", "SMALL = 0 "),),
     ),
     Ablation(
-        *("direct", "plain descent added to θ inside the matrix product", "the gradient stored, then subtracted"),
-        ("W1", "W5", "W6b1"),
-        (("training.py", "direct = optimizer == SGD and ", "direct = optimizer < SGD and "),),
+        *("direct", "the step taken inside the matrix product", "the gradient stored, then applied"),
+        ("W1", "W4", "W5", "W6b1"),
+        (("training.py", "bare = frozen.size == 0 and l1 == 0 and l2 == 0", "bare = frozen.size < 0"),),
+    ),
+    Ablation(
+        *("counting", "no counting of references", "Numba's, as it comes"),
+        ("W1", "W2"),
+        (("_jit.py", ', "_nrt": False}', "}"),),
+    ),
+    Ablation(
+        *("turn", "a small W turned before δ Wᵀ", "BLAS told to transpose"),
+        ("W2", "W3", "W7"),
+        (("_blas.py", "elif W.size <= SCRATCH and m >= 4:", "elif m < 0:"),),
+    ),
+    Ablation(
+        *("narrow", "products of a few samples in registers", "BLAS for these too"),
+        ("W6b1", "W6b10"),
+        (
+            ("_blas.py", "NARROW = 16 ", "NARROW = 0 "),
+            ("_blas.py", "elif m == 1 and n >= lanes(dW)", "elif m == -1 and n >= lanes(dW)"),
+        ),
+    ),
+    Ablation(
+        *("log", "one logarithm for many samples", "one for each"),
+        ("W2", "W3"),
+        (("losses.py", "if product > 1e200:", "if i > 0:"),),
+    ),
+    Ablation(
+        *("kept", "working memory kept between calls", "new memory in each"),
+        ("W7",),
+        (("network.py", "if kept is None or ", "if True or "),),
     ),
     Ablation(
         *("view", "layers as borrowed views of one vector", "a slice and a reshape each time"),
@@ -76,9 +104,9 @@ ABLATIONS = (
         (("_jit.py", '"error_model": "numpy"', '"error_model": "python"'),),
     ),
     Ablation(
-        *("fastmath", "a · b + c in one instruction, and no care for the sign of 0", "strict arithmetic"),
-        ("W2", "W3"),
-        (("_jit.py", '"fastmath": {"contract", "nsz"}', '"fastmath": False'),),
+        *("fusing", "a · b + c of a polynomial in one instruction", "two instructions, rounded twice"),
+        ("W2", "W7"),
+        (("_jit.py", 'fastmath={"contract", "nsz"}', 'fastmath={"nsz"}'),),
     ),
 )
 

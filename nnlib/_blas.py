@@ -1,8 +1,10 @@
 """Matrix products for compiled code.
 
 `gemm` is BLAS with everything BLAS offers (transposes, alpha, beta, so that a sum can start from what is
-there), beside the same thing in plain NumPy. The three products of a layer follow. Below SMALL
-multiplications a call into BLAS costs more than the sum itself, so those are loops.
+there), beside the same thing in plain NumPy. It is what a product should be left to, with three exceptions, for
+which BLAS was not written: a product so small that the call costs more than the sum (SMALL), a small W that is
+needed transposed (`transpose`), and a handful of samples against a wide layer (`add_narrow`). What each of them
+saves is measured by the ablation named beside it; the page "How fast, and why" has the numbers.
 """
 
 import numpy as np
@@ -14,9 +16,10 @@ from numba.np import arrayobj
 
 from ._jit import flat, inlined, instead_of, kernel, view
 
-SMALL = 256
-SCRATCH = 4096
-NARROW = 16
+SMALL = 256  # multiplications; up to here loops win over the call. Ablation: small
+SCRATCH = 4096  # numbers on the stack: the largest W that is transposed there
+NARROW = 16  # samples; above, BLAS has rows enough to be at its best. Ablation: narrow
+ONE = np.int64(1)
 # Characters, as BLAS wants them. NumPy integers, because Numba compiles a function anew for every literal.
 N, T = np.int8(ord("n")), np.int8(ord("t"))
 _FLOAT, _DOUBLE = np.int8(ord("s")), np.int8(ord("d"))
@@ -123,7 +126,11 @@ def turn(typing, W, i, j, V):  # pragma: no cover
 
 @kernel
 def transpose(W, V):
-    """V = Wᵀ, by blocks of eight."""
+    """V = Wᵀ, by blocks of eight.
+
+    OpenBLAS has short cuts for small products, but not for δ Wᵀ. With W turned first, that is a product like any
+    other, in about half the time. Ablation: turn.
+    """
     m, n = W.shape
     p, q = m // 8 * 8, n // 8 * 8
     for i in range(0, p, 8):
@@ -234,6 +241,7 @@ def add_narrow(A, down, along, X, C):
 
     Panel by panel of C, as wide as two lanes at most, four rows at a time. The second lanes of a panel end where it
     does. They may overlap the first: both are loaded before either is stored, so what is stored twice is the same.
+    For one sample, or a few, BLAS spends most of its time preparing; this starts at once. Ablation: narrow.
     """
     m, n = C.shape
     w = lanes(C)
@@ -284,7 +292,7 @@ def times_W(H, W, b, Z):
                 Z[i, j] = z
     elif m <= NARROW and n >= lanes(Z):
         repeat(b, flat(Z))
-        add_narrow(H, W.shape[0], 1, W, Z)
+        add_narrow(H, W.shape[0], ONE, W, Z)
     else:
         repeat(b, flat(Z))
         gemm(N, N, 1.0, H, W, W.shape[0], 1.0, Z)
@@ -325,7 +333,7 @@ def add_transposed_times(scale, H, δ, keep, dW):
         d, c = view(scratch(δ), 0, (1, n)), δ.dtype.type(scale)
         for j in range(n):
             d[0, j] = c * δ[0, j]
-        add_narrow(H, 1, dW.shape[0], d, dW)
+        add_narrow(H, ONE, dW.shape[0], d, dW)
     else:
         gemm(T, N, scale, H, δ, m, keep, dW)
 

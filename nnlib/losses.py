@@ -58,7 +58,8 @@ def cross_entropy(Z, T, δ):
     """-Σ t log y, y = softmax(z): log y = z - log Σ e^z, and the rows of T sum to 1.
 
     The exp has a loop of its own, or the sum beside it, whose order is fixed, would keep it from running eight at a
-    time. And Σ log total = log Π total: one logarithm for many rows, as many as the product has room for.
+    time. And Σ log total = log Π total: one logarithm for many rows, as many as the product has room for (ablation:
+    log).
     """
     subtract_row_max(Z)
     m, n = Z.shape

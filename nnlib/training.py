@@ -28,7 +28,7 @@ from .network import (
 )
 from .optimizers import BETA1, MOMENTUM, SGD, learning_rate, step_sgd, update
 
-WORK = 0.05  # seconds of compiled work between two looks at the keyboard
+WORK = 0.05  # seconds of compiled work between two looks at the keyboard. Ablation: epochs
 DEFAULT_OPTIMIZER = optimizers.sgd(0.1)
 
 
@@ -74,7 +74,7 @@ def run_epochs(net, θ, kept, X, T, loss, optimizer, settings, s, u, product, fr
     """One epoch for each entry of `losses`. Returns how many went well, with all numbers finite."""
     N = X.shape[0]
     # Two optimizers then need no gradient vector, since a matrix product can add to what is there: plain SGD
-    # adds -η times the gradient to θ, momentum adds the gradient to β v.
+    # adds -η times the gradient to θ, momentum adds the gradient to β v. Ablation: direct.
     bare = frozen.size == 0 and l1 == 0 and l2 == 0
     for e in range(losses.size):
         if batch < N:
