@@ -47,8 +47,8 @@ ABLATIONS = (
     ),
     Ablation(
         *("direct", "the step taken inside the matrix product", "the gradient stored, then applied"),
-        ("W1", "W4", "W5", "W6b1"),
-        (("training.py", "bare = frozen.size == 0 and l1 == 0 and l2 == 0", "bare = frozen.size < 0"),),
+        ("W1", "W5", "W6b1"),
+        (("training.py", "direct = optimizer == SGD and ", "direct = optimizer < SGD and "),),
     ),
     Ablation(
         *("counting", "no counting of references", "Numba's, as it comes"),

@@ -144,7 +144,7 @@ def transpose(W, V):
 class Lanes(types.Type):
     """64 bytes of numbers in registers: 16 float32 or 8 float64. LLVM cuts them to what the processor has."""
 
-    def __init__(self, dtype):
+    def __init__(self, dtype):  # pragma: no cover
         self.dtype, self.count = dtype, 512 // dtype.bitwidth
         super().__init__(f"Lanes({dtype})")
 

@@ -77,7 +77,7 @@ def cross_entropy(Z, T, δ):
         if product > 1e200:
             E += np.log(product)
             product = 1.0
-        product *= total
+        product *= float(total)
         inverse = one / total
         for j in range(n):
             Z[i, j] *= inverse

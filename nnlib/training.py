@@ -26,7 +26,7 @@ from .network import (
     penalty,
     penalty_slope,
 )
-from .optimizers import BETA1, MOMENTUM, SGD, learning_rate, step_sgd, update
+from .optimizers import SGD, learning_rate, update
 
 WORK = 0.05  # seconds of compiled work between two looks at the keyboard. Ablation: epochs
 DEFAULT_OPTIMIZER = optimizers.sgd(0.1)
@@ -73,9 +73,9 @@ def is_finite(θ):
 def run_epochs(net, θ, kept, X, T, loss, optimizer, settings, s, u, product, frozen, l1, l2, batch, key, work, losses):
     """One epoch for each entry of `losses`. Returns how many went well, with all numbers finite."""
     N = X.shape[0]
-    # Two optimizers then need no gradient vector, since a matrix product can add to what is there: plain SGD
-    # adds -η times the gradient to θ, momentum adds the gradient to β v. Ablation: direct.
-    bare = frozen.size == 0 and l1 == 0 and l2 == 0
+    # Plain SGD needs no gradient vector: -η times the gradient can be added to θ inside the matrix product.
+    # Ablation: direct. (Momentum could add to β v in the same way; it was tried, and is no faster.)
+    direct = optimizer == SGD and frozen.size == 0 and l1 == 0 and l2 == 0
     for e in range(losses.size):
         if batch < N:
             _random.enter(work.random, key, work.count[1])
@@ -93,17 +93,12 @@ def run_epochs(net, θ, kept, X, T, loss, optimizer, settings, s, u, product, fr
                 losses[e] = J
                 return e
             work.count[0] += 1
-            η = learning_rate(settings, float(work.count[0]))
-            if bare and optimizer == SGD:
-                scale, keep, target = -η, 1.0, θ
-            elif bare and optimizer == MOMENTUM:
-                scale, keep, target = 1.0, settings[BETA1], s
+            if direct:
+                scale, keep, target = -learning_rate(settings, float(work.count[0])), 1.0, θ
             else:
                 scale, keep, target = 1.0, penalty_slope(net, θ, l1, l2, work.gradient), work.gradient
             backward_pass(net, θ, m, work.H, work.δ, is_fused(loss), scale, keep, target)
-            if bare and optimizer == MOMENTUM:
-                step_sgd(θ, s, θ.dtype.type(η))
-            elif not (bare and optimizer == SGD):
+            if not direct:
                 for i in range(frozen.size):
                     work.gradient[i] = 0 if frozen[i] else work.gradient[i]
                 update(optimizer, settings, θ, work.gradient, s, u, product, work.count[0])

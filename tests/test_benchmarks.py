@@ -168,6 +168,16 @@ def test_the_gate_takes_the_best_of_three(monkeypatch, capsys, ratios, code):
     assert ("W1: 1.0 times as fast as NumPy, 30 needed" in said.err) == bool(code)
 
 
+def test_an_update_keeps_what_was_not_measured():
+    again = {"workloads": {"W4": "new"}, "ablations": [{"workload": "W4", "key": "a"}], "date": "today"}
+    known = {"W9": 0} | {name: name for name in problems.WORKLOADS}
+    before = {"workloads": known, "ablations": [{"workload": w, "key": "b"} for w in ("W5", "W4", "W1")]}
+    now = program.updated(before, again)
+    assert now["workloads"] == {name: name for name in problems.WORKLOADS} | {"W4": "new"}
+    assert [(a["workload"], a["key"]) for a in now["ablations"]] == [("W1", "b"), ("W4", "a"), ("W5", "b")]
+    assert now["date"] == "today"
+
+
 def test_unknown_names_are_refused(monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["benchmarks", "--workloads", "W9"])
     with pytest.raises(SystemExit):

@@ -39,6 +39,8 @@ def test_gemm(rng, tx, ty, beta, dtype):
 
 
 SHAPES = [(1, 1, 1), (1, 2, 3), (4, 8, 8), (4, 8, 9), (7, 11, 13), (1, 30, 20), (5, 16, 24), (33, 50, 70), (9, 70, 60)]
+# A few samples against a layer that is wide: one panel and several, whole and overlapping, rows left over from fours.
+SHAPES += [(1, 20, 16), (1, 5, 40), (2, 40, 17), (3, 20, 50), (4, 20, 32), (12, 100, 33), (16, 9, 65), (17, 9, 65)]
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
@@ -75,3 +77,24 @@ def test_transpose(rng, shape, dtype):
     V = np.full(shape[::-1], np.nan, dtype)
     transpose(W, V)
     np.testing.assert_array_equal(V, W.T)
+
+
+def test_lanes_stay_inside(rng):
+    """What lies before and behind the arrays is neither written nor, being NaN, let in."""
+    m, n, k = 5, 19, 37
+
+    def framed(*shape):
+        frame = np.full(int(np.prod(shape)) + 64, np.nan, np.float32)
+        inner = frame[32:-32].reshape(shape)
+        inner[...] = rng.normal(size=shape)
+        return inner, frame
+
+    (H, _), (W, _), (b, _), (Z, around) = framed(m, n), framed(n, k), framed(k), framed(m, k)
+    forward(H, W, b, Z)
+    np.testing.assert_allclose(Z, H @ W + b, rtol=1e-5, atol=1e-5)
+    assert np.isnan(around[:32]).all() and np.isnan(around[-32:]).all()
+
+
+@jit
+def forward(H, W, b, Z):
+    _blas.times_W(H, W, b, Z)

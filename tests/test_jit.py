@@ -239,6 +239,16 @@ def test_training_allocates_nothing(two_two_two):
     assert calls == after.mi_free - before.mi_free and calls < 500
 
 
+@jitted_only
+def test_a_kernel_that_allocates_does_not_compile():
+    @_jit.jit
+    def greedy(n):
+        return np.empty(n)[0]
+
+    with pytest.raises(Exception, match="Only accept returning of array passed into"):
+        greedy(3)
+
+
 BOTH = """
 import sys, numpy as np, nnlib as nn
 out = {}

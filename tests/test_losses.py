@@ -57,3 +57,12 @@ def test_bad_arguments():
     ]:
         with pytest.raises(ValueError, match=text):
             nn.loss_value(*args)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_one_logarithm_for_many_rows_never_overflows(dtype):
+    """8 to the 3,000th does not fit into a float; the mean of 3,000 times log 8 does."""
+    net = nn.mlp([1, 8], output="softmax")
+    labels = np.arange(3000) % 8
+    J, _ = nn.backprop(net, np.zeros(net.size, dtype), np.ones((3000, 1)), labels, "cross_entropy")
+    assert J == pytest.approx(math.log(8), rel=1e-13)

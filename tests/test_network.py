@@ -2,11 +2,13 @@
 
 import copy
 import pickle
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 
 import nnlib as nn
+from nnlib import network
 from tests import naive
 
 HIDDEN = ["identity", "sigmoid", "tanh", "relu", "leaky_relu"]
@@ -213,3 +215,31 @@ def test_step_runs_but_does_not_learn():
     assert np.array_equal(nn.forward(net, theta, X), T)
     with pytest.raises(ValueError, match="loss: .*'step'"):
         nn.backprop(net, theta, X, T)
+
+
+def test_lent_memory_is_nobodys(rng):
+    """What a call returns does not change with the next one, in this thread or in another."""
+    small = example(rng, [3, 4, 2], "tanh", "softmax", 7)
+    large = example(rng, [6, 30, 5], "relu", "softmax", 40)
+    Y, (J, gradient) = nn.forward(*small[:3]), nn.backprop(*small, "cross_entropy")
+    kept = Y.copy(), gradient.copy()
+    nn.backprop(*large, "cross_entropy")
+    nn.forward(*large[:3])
+    assert np.array_equal(Y, kept[0]) and np.array_equal(gradient, kept[1])
+    expected = [nn.backprop(*small, "cross_entropy"), nn.backprop(*large, "cross_entropy")]
+
+    def again(which):
+        return [nn.backprop(*(small, large)[which], "cross_entropy") for _ in range(200)]
+
+    with ThreadPoolExecutor(4) as pool:
+        for which, found in zip([0, 1, 0, 1], pool.map(again, [0, 1, 0, 1]), strict=True):
+            for J, gradient in found:
+                assert J == expected[which][0] and np.array_equal(gradient, expected[which][1])
+
+
+def test_memory_that_is_too_large_is_not_kept(rng):
+    net = nn.mlp([1, 200, 1])
+    nn.forward(net, nn.initialize(net), rng.normal(size=(6000, 1)))
+    assert network._lent.pair is None
+    nn.forward(net, nn.initialize(net), rng.normal(size=(5, 1)))
+    assert network._lent.pair.nbytes <= network.KEEP
