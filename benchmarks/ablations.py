@@ -65,7 +65,7 @@ ABLATIONS = (
         ("W6b1", "W6b10"),
         (
             ("_blas.py", "NARROW = 16 ", "NARROW = 0 "),
-            ("_blas.py", "elif m == 1 and n >= lanes(dW)", "elif m == -1 and n >= lanes(dW)"),
+            ("_blas.py", "elif m == 1 and is_narrow(dW)", "elif m == -1 and is_narrow(dW)"),
         ),
     ),
     Ablation(

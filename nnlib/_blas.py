@@ -3,7 +3,7 @@
 `gemm` is BLAS with everything BLAS offers (transposes, alpha, beta, so that a sum can start from what is
 there), beside the same thing in plain NumPy. It is what a product should be left to, with three exceptions, for
 which BLAS was not written: a product so small that the call costs more than the sum (SMALL), a small W that is
-needed transposed (`transpose`), and a handful of samples against a wide layer (`add_narrow`). What each of them
+needed transposed (`transpose`), and a few samples against a tall, narrow W (`add_narrow`). What each of them
 saves is measured by the ablation named beside it; the page "How fast, and why" has the numbers.
 """
 
@@ -237,33 +237,36 @@ def times_plus4(A, i, s, x, u):
 
 @kernel
 def add_narrow(A, down, along, X, C):
-    """C += A X, where A[i, k] is A.ravel()[i * down + k * along], so that A may as well be a transpose.
+    """C += A X for a C of one to two lanes width, where A[i, k] is A.ravel()[i * down + k * along]: also a transpose.
 
-    Panel by panel of C, as wide as two lanes at most, four rows at a time. The second lanes of a panel end where it
-    does. They may overlap the first: both are loaded before either is stored, so what is stored twice is the same.
-    For one sample, or a few, BLAS spends most of its time preparing; this starts at once. Ablation: narrow.
+    Four rows at a time. The second lanes of a row end where it does. They may overlap the first: both are loaded
+    before either is stored, so what is stored twice is the same. For one sample, or a few, BLAS spends most of its time
+    preparing; this starts at once. (Wider, BLAS is as good or better.) Ablation: narrow.
     """
     m, n = C.shape
-    w = lanes(C)
-    panels = (n + 2 * w - 1) // (2 * w)
-    for p in range(panels):
-        left, right = p * n // panels, (p + 1) * n // panels - w
-        for i in range(0, m - 3, 4):
-            u, v = load4(C, i * n + left, n), load4(C, i * n + right, n)
-            for k in range(X.shape[0]):
-                at = i * down + k * along
-                u = times_plus4(A, at, down, load(X, k * n + left), u)
-                v = times_plus4(A, at, down, load(X, k * n + right), v)
-            store4(C, i * n + left, n, u)
-            store4(C, i * n + right, n, v)
-        for i in range(m // 4 * 4, m):
-            x, y = load(C, i * n + left), load(C, i * n + right)
-            for k in range(X.shape[0]):
-                at = i * down + k * along
-                x = times_plus(A, at, load(X, k * n + left), x)
-                y = times_plus(A, at, load(X, k * n + right), y)
-            store(C, i * n + left, x)
-            store(C, i * n + right, y)
+    right = n - lanes(C)
+    for i in range(0, m - 3, 4):
+        u, v = load4(C, i * n, n), load4(C, i * n + right, n)
+        for k in range(X.shape[0]):
+            at = i * down + k * along
+            u = times_plus4(A, at, down, load(X, k * n), u)
+            v = times_plus4(A, at, down, load(X, k * n + right), v)
+        store4(C, i * n, n, u)
+        store4(C, i * n + right, n, v)
+    for i in range(m // 4 * 4, m):
+        x, y = load(C, i * n), load(C, i * n + right)
+        for k in range(X.shape[0]):
+            at = i * down + k * along
+            x = times_plus(A, at, load(X, k * n), x)
+            y = times_plus(A, at, load(X, k * n + right), y)
+        store(C, i * n, x)
+        store(C, i * n + right, y)
+
+
+@inlined
+def is_narrow(C):
+    """Whether the width of C is one to two lanes."""
+    return lanes(C) <= C.shape[1] <= 2 * lanes(C)
 
 
 @kernel
@@ -290,7 +293,7 @@ def times_W(H, W, b, Z):
                 for k in range(W.shape[0]):
                     z += H[i, k] * W[k, j]
                 Z[i, j] = z
-    elif m <= NARROW and n >= lanes(Z):
+    elif m <= NARROW and is_narrow(Z):
         repeat(b, flat(Z))
         add_narrow(H, W.shape[0], ONE, W, Z)
     else:
@@ -329,7 +332,7 @@ def add_transposed_times(scale, H, δ, keep, dW):
                 for i in range(m):
                     s += c * H[i, k] * δ[i, j]
                 dW[k, j] = s
-    elif m == 1 and n >= lanes(dW) and n <= SCRATCH and keep == 1:
+    elif m == 1 and is_narrow(dW) and keep == 1:
         d, c = view(scratch(δ), 0, (1, n)), δ.dtype.type(scale)
         for j in range(n):
             d[0, j] = c * δ[0, j]

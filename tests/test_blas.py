@@ -39,8 +39,9 @@ def test_gemm(rng, tx, ty, beta, dtype):
 
 
 SHAPES = [(1, 1, 1), (1, 2, 3), (4, 8, 8), (4, 8, 9), (7, 11, 13), (1, 30, 20), (5, 16, 24), (33, 50, 70), (9, 70, 60)]
-# A few samples against a layer that is wide: one panel and several, whole and overlapping, rows left over from fours.
-SHAPES += [(1, 20, 16), (1, 5, 40), (2, 40, 17), (3, 20, 50), (4, 20, 32), (12, 100, 33), (16, 9, 65), (17, 9, 65)]
+# A few samples, and widths from less than one lane to more than two, in both precisions; rows left over from fours.
+SHAPES += [(1, 20, 16), (1, 5, 40), (1, 80, 12), (2, 40, 17), (3, 20, 8), (4, 20, 32), (12, 100, 33), (16, 9, 31)]
+SHAPES += [(17, 9, 31), (5, 60, 13), (1, 64, 15)]
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
@@ -81,7 +82,7 @@ def test_transpose(rng, shape, dtype):
 
 def test_lanes_stay_inside(rng):
     """What lies before and behind the arrays is neither written nor, being NaN, let in."""
-    m, n, k = 5, 19, 37
+    m, n, k = 5, 19, 27
 
     def framed(*shape):
         frame = np.full(int(np.prod(shape)) + 64, np.nan, np.float32)
