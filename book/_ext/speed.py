@@ -187,7 +187,7 @@ def table(results):
         for key, m in w["contenders"].items():
             need = results["required"][name].get(key)
             asked = "" if need is None else f"≥ {need:g}×" + (", missed" if m["ratio"]["median"] < need else "")
-            spread = f" ({m['ratio']['q1']:.3g}–{m['ratio']['q3']:.3g})" if key != "nnlib" else ""
+            spread = f" ({times(m['ratio']['q1'])[:-1]}–{times(m['ratio']['q3'])[:-1]})" if key != "nnlib" else ""
             step = duration(m["wall"]["median"] / w["steps"])
             rows.append(cells((results["titles"][key], times(m["ratio"]["median"]) + spread, asked, step)))
     return html_table(rows)
@@ -215,7 +215,7 @@ def html_table(rows):
 def slower(results):
     """Where another contender is faster than nnlib."""
     found = [
-        f"{w}: {results['titles'][k]} takes {times(m['ratio']['median'])} nnlib's time."
+        f"{w}: {results['titles'][k]} takes {m['ratio']['median']:.3f} of nnlib's time."
         for w in results["workloads"]
         for k, m in others(results, w).items()
         if m["ratio"]["median"] < 1 and k != "gemms"
@@ -226,9 +226,7 @@ def slower(results):
 def missed(results):
     """What was required and not reached."""
     found = [
-        f"{w}, {results['titles'][k]}: {times(r)}, required {need:g}×."
-        for w, k, r, need in verdicts(results)
-        if r < need
+        f"{w}, {results['titles'][k]}: {r:.3f}×, required {need:g}×." for w, k, r, need in verdicts(results) if r < need
     ]
     return bullets(found or ["Every required value is reached."])
 
