@@ -76,7 +76,12 @@ ABLATIONS = (
     Ablation(
         *("kept", "working memory kept between calls", "new memory in each"),
         ("W7",),
-        (("network.py", "if kept is None or ", "if True or "),),
+        (("_memory.py", "if kept is None or ", "if True or "),),
+    ),
+    Ablation(
+        *("again", "a gradient written where one was that nobody holds", "new memory for each"),
+        ("W7",),
+        (("_memory.py", "if like.nbytes < WORTH:", "if True:"),),
     ),
     Ablation(
         *("view", "layers as borrowed views of one vector", "a slice and a reshape each time"),

@@ -6,18 +6,15 @@ architecture compiles nothing. All H_l of a batch sit one behind the other in on
 """
 
 import functools
-import threading
 from typing import NamedTuple
 
 import numpy as np
 
-from . import _border, activations, losses
+from . import _border, _memory, activations, losses
 from ._blas import add_column_sums, add_transposed_times, times_W, times_W_transposed
 from ._jit import inlined, jit, view
 from .activations import activate, times_slope
 from .losses import is_fused, output_error
-
-KEEP = 2**23  # bytes of working memory a thread may keep between two calls
 
 
 class Net(NamedTuple):
@@ -279,34 +276,29 @@ def checked_theta(net, theta, name="theta", dtype=None):
 def checked_loss(net, loss):
     """The loss's code, if the loss fits the network's output."""
     _border.choice("loss", loss, losses.NAMES)
-    partner, output = losses.PARTNER.get(loss), activations.NAMES[net.activations[-1]]
-    if partner and output != partner:
-        raise ValueError(f"loss: {loss!r} needs a {partner} output, got {output!r}; use mlp(..., output={partner!r})")
-    if activations.STEP in net.activations[1:]:
+    return _loss_code(loss, net.activations.tobytes())
+
+
+@functools.lru_cache(maxsize=256)
+def _loss_code(loss, content):
+    *hidden, output = np.frombuffer(content, np.int64)[1:]
+    partner, name = losses.PARTNER.get(loss), activations.NAMES[output]
+    if partner and name != partner:
+        raise ValueError(f"loss: {loss!r} needs a {partner} output, got {name!r}; use mlp(..., output={partner!r})")
+    if activations.STEP in (*hidden, output):
         raise ValueError("loss: needs activations with a slope, got 'step', whose slope is 0; use 'sigmoid' instead")
     return losses.CODES[loss]
 
 
 def buffers(net, m, dtype):
     """Room for all H_l, and for all δ_l, of m samples."""
-    size = m * int(net.units[-1])
+    size = room(net, m)
     return np.empty(size, dtype), np.empty(size, dtype)
 
 
-_lent = threading.local()
-
-
-def lent_buffers(net, m, dtype):
-    """The same, for a call that is done with them when it returns. Each thread keeps its last pair.
-
-    Memory that is new to a process costs a page fault every 4 KB. Ablation: kept.
-    """
-    size = m * int(net.units[-1])
-    kept = getattr(_lent, "pair", None)
-    if kept is None or kept.dtype != dtype or kept.shape[1] < size:
-        kept = np.empty((2, size), dtype)
-        _lent.pair = kept if kept.nbytes <= KEEP else None
-    return kept[0, :size], kept[1, :size]
+def room(net, m):
+    """How many numbers all H_l of m samples are."""
+    return m * int(net.units[-1])
 
 
 def unpack(net, theta):
@@ -393,7 +385,7 @@ def forward(net, theta, X):
     net = checked_net(net)
     θ = checked_theta(net, theta)
     X = _border.matrix("X", X, int(net.sizes[0]), θ.dtype)
-    H, _ = lent_buffers(net, len(X), θ.dtype)
+    H, _ = _memory.lent(room(net, len(X)), θ.dtype)
     _forward(net, θ, X, H)
     return layer_of(net, H, len(X), -1).copy()
 
@@ -516,7 +508,7 @@ def backprop(net, theta, X, T, loss="l2", l1=0.0, l2=0.0):
     X = _border.matrix("X", X, int(net.sizes[0]), θ.dtype)
     T = _border.targets("T", T, len(X), int(net.sizes[-1]), loss, θ.dtype)
     l1, l2 = penalties(l1, l2)
-    H, δ = lent_buffers(net, len(X), θ.dtype)
-    gradient = np.empty_like(θ)
+    H, δ = _memory.lent(room(net, len(X)), θ.dtype)
+    gradient = _memory.unheld(θ)
     J = _backprop(net, θ, X, T, code, l1, l2, H, δ, gradient)
     return float(J), gradient

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import nnlib as nn
-from nnlib import network
+from nnlib import _memory
 from tests import naive
 
 HIDDEN = ["identity", "sigmoid", "tanh", "relu", "leaky_relu"]
@@ -239,7 +239,44 @@ def test_lent_memory_is_nobodys(rng):
 
 def test_memory_that_is_too_large_is_not_kept(rng):
     net = nn.mlp([1, 200, 1])
-    nn.forward(net, nn.initialize(net), rng.normal(size=(6000, 1)))
-    assert network._lent.pair is None
+    nn.forward(net, nn.initialize(net), rng.normal(size=(12000, 1)))
+    assert _memory._mine.pair is None
     nn.forward(net, nn.initialize(net), rng.normal(size=(5, 1)))
-    assert network._lent.pair.nbytes <= network.KEEP
+    assert _memory._mine.pair.nbytes <= _memory.KEEP
+
+
+def test_a_gradient_is_written_over_only_when_nobody_holds_it(rng):
+    net = nn.mlp([90, 100, 2])
+    theta, X, T = nn.initialize(net), rng.normal(size=(3, 90)), rng.normal(size=(3, 2))
+    assert theta.nbytes >= _memory.WORTH
+
+    def place(array):
+        return array.__array_interface__["data"][0]
+
+    first = nn.backprop(net, theta, X, T)[1]
+    there, right = place(first), first.copy()
+    second = nn.backprop(net, 2 * theta, X, T)[1]
+    assert place(second) != there and np.array_equal(first, right)
+    W = nn.unpack(net, first)[0][0]  # a view, and nothing else, holds it now
+    seen = W.copy()
+    del first
+    third = nn.backprop(net, 3 * theta, X, T)[1]
+    assert place(third) != there and np.array_equal(W, seen)
+    del W
+    fourth = nn.backprop(net, theta, X, T)[1]
+    assert place(fourth) == there and np.array_equal(fourth, right)
+    fourth.flags.writeable = False  # who lets go of it like this has spoiled it for others
+    del fourth
+    fifth = nn.backprop(net, theta, X, T)[1]
+    assert fifth.flags.writeable and np.array_equal(fifth, right)
+    small = nn.backprop(net, theta.astype(np.float32), X, T)[1]
+    assert small.dtype == np.float32
+
+
+def test_vectors_kept_for_reuse_are_few():
+    like = np.zeros(_memory.KEEP // 8 // 4)  # a quarter of what may be kept
+    held = [_memory.unheld(like) for _ in range(11)]
+    assert len({id(vector) for vector in held}) == 11
+    assert sum(vector.nbytes for vector in _memory._mine.pool) <= _memory.KEEP
+    assert _memory.unheld(np.zeros(_memory.KEEP // 8 + 1)) is not None
+    assert sum(vector.nbytes for vector in _memory._mine.pool) <= _memory.KEEP
