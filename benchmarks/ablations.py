@@ -69,6 +69,17 @@ ABLATIONS = (
         ),
     ),
     Ablation(
+        *("rows", "as many rows in registers as there are registers", "two where four fit, four where two do"),
+        ("W6b1", "W6b10"),
+        (
+            (
+                "_blas.py",
+                'ROWS = 4 if get_host_cpu_features().get("avx512f") else 2',
+                'ROWS = 2 if get_host_cpu_features().get("avx512f") else 4',
+            ),
+        ),
+    ),
+    Ablation(
         *("log", "one logarithm for many samples", "one for each"),
         ("W2", "W3"),
         (("losses.py", "if product > 1e200:", "if i > 0:"),),

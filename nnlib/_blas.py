@@ -9,6 +9,7 @@ saves is measured by the ablation named beside it; the page "How fast, and why" 
 
 import numpy as np
 from llvmlite import ir
+from llvmlite.binding import get_host_cpu_features
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic, models, overload, register_model
@@ -19,6 +20,9 @@ from ._jit import flat, inlined, instead_of, kernel, view
 SMALL = 256  # multiplications; up to here loops win over the call. Ablation: small
 SCRATCH = 4096  # numbers on the stack: the largest W that is transposed there
 NARROW = 16  # samples; above, BLAS has rows enough to be at its best. Ablation: narrow
+# Its rows at a time. 128 bytes of each stay in registers: four rows are 8 of the 32 that AVX-512 has, two rows 8 of the
+# 16, half as long, of its elders; with four these overflow. Ablation: rows.
+ROWS = 4 if get_host_cpu_features().get("avx512f") else 2
 ONE = np.int64(1)
 # Characters, as BLAS wants them. NumPy integers, because Numba compiles a function anew for every literal.
 N, T = np.int8(ord("n")), np.int8(ord("t"))
@@ -142,23 +146,25 @@ def transpose(W, V):
 
 
 class Lanes(types.Type):
-    """64 bytes of numbers in registers: 16 float32 or 8 float64. LLVM cuts them to what the processor has."""
+    """`rows` times 64 bytes of numbers in registers: 16 float32 or 8 float64. LLVM cuts them to what there is."""
 
-    def __init__(self, dtype):  # pragma: no cover
-        self.dtype, self.count = dtype, 512 // dtype.bitwidth
-        super().__init__(f"Lanes({dtype})")
+    def __init__(self, dtype, rows):  # pragma: no cover
+        self.dtype, self.rows, self.count = dtype, rows, 512 // dtype.bitwidth
+        super().__init__(f"Lanes({dtype}, {rows})")
 
 
 @register_model(Lanes)
 class _LanesModel(models.PrimitiveModel):
     def __init__(self, manager, lanes):  # pragma: no cover
-        super().__init__(manager, lanes, ir.VectorType(manager.lookup(lanes.dtype).get_value_type(), lanes.count))
+        row = ir.VectorType(manager.lookup(lanes.dtype).get_value_type(), lanes.count)
+        super().__init__(manager, lanes, ir.ArrayType(row, lanes.rows))
 
 
-def _spot(context, builder, signature, args):  # pragma: no cover
-    """The address of a[i], for a signature that begins with a, i."""
+def _spots(context, builder, signature, args, rows):  # pragma: no cover
+    """The addresses of a[i], a[i + n], … for a signature that begins with a, i, n."""
     a = arrayobj.make_array(signature.args[0])(context, builder, args[0])
-    return builder.gep(a.data, [args[1]])
+    for r in range(rows):
+        yield builder.gep(a.data, [builder.add(args[1], builder.mul(args[2], args[2].type(r)))])
 
 
 def _all_lanes(builder, x, count):  # pragma: no cover
@@ -172,95 +178,81 @@ def lanes(a):
     return 64 // a.itemsize
 
 
-@instead_of(lambda a, i: a.reshape(-1)[i : i + lanes(a)].copy())
-def load(typing, a, i):  # pragma: no cover
-    result = Lanes(a.dtype)
+@instead_of(lambda a, i, n, rows: np.array([a.reshape(-1)[i + r * n :][: lanes(a)] for r in range(rows)]))
+def load(typing, a, i, n, rows):  # pragma: no cover
+    if not isinstance(rows, types.IntegerLiteral):
+        return None  # Numba asks again, with the number
+    result = Lanes(a.dtype, rows.literal_value)
 
     def generate(context, builder, signature, args):
-        place = _spot(context, builder, signature, args)
-        place = builder.bitcast(place, context.get_value_type(result).as_pointer())
-        return builder.load(place, align=a.dtype.bitwidth // 8)
+        kind, align = context.get_value_type(result), a.dtype.bitwidth // 8
+        found = ir.Constant(kind, ir.Undefined)
+        for r, place in enumerate(_spots(context, builder, signature, args, result.rows)):
+            row = builder.load(builder.bitcast(place, kind.element.as_pointer()), align=align)
+            found = builder.insert_value(found, row, r)
+        return found
 
-    return result(a, types.intp), generate
+    return result(a, types.intp, types.intp, rows), generate
 
 
-def _store(a, i, x):
-    a.reshape(-1)[i : i + len(x)] = x
+def _store(a, i, n, x):
+    for r in range(len(x)):
+        a.reshape(-1)[i + r * n :][: lanes(a)] = x[r]
 
 
 @instead_of(_store)
-def store(typing, a, i, x):  # pragma: no cover
+def store(typing, a, i, n, x):  # pragma: no cover
     def generate(context, builder, signature, args):
-        place = _spot(context, builder, signature, args)
-        builder.store(args[2], builder.bitcast(place, args[2].type.as_pointer()), align=a.dtype.bitwidth // 8)
+        for r, place in enumerate(_spots(context, builder, signature, args, x.rows)):
+            row = builder.extract_value(args[3], r)
+            builder.store(row, builder.bitcast(place, row.type.as_pointer()), align=a.dtype.bitwidth // 8)
         return context.get_dummy_value()
 
-    return types.void(a, types.intp, x), generate
+    return types.void(a, types.intp, types.intp, x), generate
 
 
-@instead_of(lambda a, i, x, y: a.reshape(-1)[i] * x + y)
-def times_plus(typing, a, i, x, y):  # pragma: no cover
-    """a[i] x + y, for a number and two lanes."""
+@instead_of(lambda a, i, n, x, y: np.array([a.reshape(-1)[i + r * n] * x[0] + y[r] for r in range(len(y))]))
+def times_plus(typing, a, i, n, x, y):  # pragma: no cover
+    """Row by row, a[i + r n] x + y_r, for one row x."""
 
     def generate(context, builder, signature, args):
-        number = _all_lanes(builder, builder.load(_spot(context, builder, signature, args)), x.count)
-        kind = args[2].type
-        name = f"llvm.fma.v{x.count}f{x.dtype.bitwidth}"
-        fma = cgutils.get_or_insert_function(builder.module, ir.FunctionType(kind, [kind] * 3), name)
-        return builder.call(fma, [number, args[2], args[3]])
+        row, found = builder.extract_value(args[3], 0), args[4]
+        name = f"llvm.fma.v{y.count}f{y.dtype.bitwidth}"
+        fma = cgutils.get_or_insert_function(builder.module, ir.FunctionType(row.type, [row.type] * 3), name)
+        for r, place in enumerate(_spots(context, builder, signature, args, y.rows)):
+            number = _all_lanes(builder, builder.load(place), y.count)
+            found = builder.insert_value(found, builder.call(fma, [number, row, builder.extract_value(found, r)]), r)
+        return found
 
-    return x(a, types.intp, x, y), generate
-
-
-@inlined
-def load4(C, i, n):
-    return load(C, i), load(C, i + n), load(C, i + 2 * n), load(C, i + 3 * n)
-
-
-@inlined
-def store4(C, i, n, u):
-    store(C, i, u[0])
-    store(C, i + n, u[1])
-    store(C, i + 2 * n, u[2])
-    store(C, i + 3 * n, u[3])
-
-
-@inlined
-def times_plus4(A, i, s, x, u):
-    return (
-        times_plus(A, i, x, u[0]),
-        times_plus(A, i + s, x, u[1]),
-        times_plus(A, i + 2 * s, x, u[2]),
-        times_plus(A, i + 3 * s, x, u[3]),
-    )
+    return y(a, types.intp, types.intp, x, y), generate
 
 
 @kernel
 def add_narrow(A, down, along, X, C):
     """C += A X for a C of one to two lanes width, where A[i, k] is A.ravel()[i * down + k * along]: also a transpose.
 
-    Four rows at a time. The second lanes of a row end where it does. They may overlap the first: both are loaded
+    ROWS rows at a time. The second lanes of a row end where it does. They may overlap the first: both are loaded
     before either is stored, so what is stored twice is the same. For one sample, or a few, BLAS spends most of its time
     preparing; this starts at once. (Wider, BLAS is as good or better.) Ablation: narrow.
     """
     m, n = C.shape
     right = n - lanes(C)
-    for i in range(0, m - 3, 4):
-        u, v = load4(C, i * n, n), load4(C, i * n + right, n)
+    for i in range(0, m - ROWS + 1, ROWS):
+        u, v = load(C, i * n, n, ROWS), load(C, i * n + right, n, ROWS)
         for k in range(X.shape[0]):
             at = i * down + k * along
-            u = times_plus4(A, at, down, load(X, k * n), u)
-            v = times_plus4(A, at, down, load(X, k * n + right), v)
-        store4(C, i * n, n, u)
-        store4(C, i * n + right, n, v)
-    for i in range(m // 4 * 4, m):
-        x, y = load(C, i * n), load(C, i * n + right)
+            u = times_plus(A, at, down, load(X, k * n, n, 1), u)
+            v = times_plus(A, at, down, load(X, k * n + right, n, 1), v)
+        store(C, i * n, n, u)
+        store(C, i * n + right, n, v)
+    for i in range(m // ROWS * ROWS, m):
+        x, y = load(C, i * n, n, 1), load(C, i * n + right, n, 1)
         for k in range(X.shape[0]):
             at = i * down + k * along
-            x = times_plus(A, at, load(X, k * n), x)
-            y = times_plus(A, at, load(X, k * n + right), y)
-        store(C, i * n, x)
-        store(C, i * n + right, y)
+            x = times_plus(A, at, down, load(X, k * n, n, 1), x)
+            y = times_plus(A, at, down, load(X, k * n + right, n, 1), y)
+        store(C, i * n, n, x)
+        store(C, i * n + right, n, y)
 
 
 @inlined

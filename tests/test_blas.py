@@ -99,3 +99,27 @@ def test_lanes_stay_inside(rng):
 @jit
 def forward(H, W, b, Z):
     _blas.times_W(H, W, b, Z)
+
+
+@jit
+def two_rows(A, X, C):
+    n = C.shape[1]
+    _blas.store(C, 0, n, _blas.times_plus(A, 1, 3, _blas.load(X, 5, n, 1), _blas.load(C, 0, n, 2)))
+
+
+@jit
+def four_rows(A, X, C):
+    n = C.shape[1]
+    _blas.store(C, 0, n, _blas.times_plus(A, 1, 3, _blas.load(X, 5, n, 1), _blas.load(C, 0, n, 4)))
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize(("rows", "kernel"), [(2, two_rows), (4, four_rows)])
+def test_rows_of_lanes(rng, rows, kernel, dtype):
+    """Either number of rows, whichever this processor's kernels use."""
+    width = 64 // np.dtype(dtype).itemsize
+    A, X, C = (rng.normal(size=size).astype(dtype) for size in (13, width + 5, (rows, width + 2)))
+    expected = C.copy()
+    expected[:, :width] += A[1 : 1 + 3 * rows : 3, None] * X[5 : 5 + width]
+    kernel(A, X, C)
+    np.testing.assert_allclose(C, expected, rtol=1e-14, atol=20 * np.finfo(dtype).eps)
