@@ -35,7 +35,7 @@ def mae(Y, T, δ):
     y, t, d = flat(Y), flat(T), flat(δ)
     E = 0.0
     for i in range(y.size):
-        E += abs(y[i] - t[i])
+        E += abs(y[i] - t[i])  # (eq-regression-losses)
         d[i] = np.sign(y[i] - t[i])
     return E
 
@@ -47,9 +47,9 @@ def bce(Z, T, δ):
     zero = z.dtype.type(0)
     E = 0.0
     for i in range(z.size):
-        E += np.log1p(np.exp(-abs(z[i]))) + ((zero if z[i] < zero else z[i]) - z[i] * t[i])
+        E += np.log1p(np.exp(-abs(z[i]))) + ((zero if z[i] < zero else z[i]) - z[i] * t[i])  # (eq-bce-stable)
         z[i] = _exp.sigmoid(z[i])
-        d[i] = z[i] - t[i]
+        d[i] = z[i] - t[i]  # (eq-delta-bce)
     return E
 
 
@@ -146,7 +146,7 @@ def loss_value(Y, T, loss):
         elif loss == "mae":
             each = abs(Y - T)
         elif loss == "bce":
-            each = -T * np.log(np.maximum(Y, tiny)) - (1 - T) * np.log(np.maximum(1 - Y, tiny))
+            each = -T * np.log(np.maximum(Y, tiny)) - (1 - T) * np.log(np.maximum(1 - Y, tiny))  # (eq-bce)
         else:
             each = -T * np.log(np.maximum(Y, tiny))
         return float(each.sum(axis=1, dtype=np.float64).mean())

@@ -80,7 +80,7 @@ def forward_pass(net, θ, m, H, fused):
         Z = layer(net, H, m, l)
         times_W(layer(net, H, m, l - 1), weights(net, θ, l), biases(net, θ, l), Z)  # (eq-forward)
         if l < L or not fused:
-            activate(net.activations[l], Z)
+            activate(net.activations[l], Z)  # (eq-layer)
 
 
 @inlined
@@ -229,7 +229,7 @@ def mlp(sizes, hidden="tanh", output="identity"):
 
 def _places(n):
     """Where the weights of each layer start in θ, and its units in a buffer."""
-    offsets = np.concatenate([[0, 0], np.cumsum(n[:-1] * n[1:] + n[1:])])
+    offsets = np.concatenate([[0, 0], np.cumsum(n[:-1] * n[1:] + n[1:])])  # (eq-parameters)
     return offsets, np.concatenate([[0], np.cumsum(n)])
 
 

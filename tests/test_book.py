@@ -88,6 +88,21 @@ def test_the_contents_list_what_exists():
     assert sorted(listed) == sorted(there)
 
 
+def needs(path):
+    """The chapters that a chapter's opening says it needs, the optional Toolkit apart."""
+    line = re.search(r"\*\*You need\*\*.*", text(path))[0]
+    return [name for name in re.findall(r"\]\((\w+)\.ipynb", line) if not name.startswith("00_")]
+
+
+def test_no_route_needs_a_chapter_it_skips():
+    page = (ROOT / "book/index.md").read_text(encoding="utf-8").partition("## Three routes")[2]
+    routes = [re.findall(r"notebooks/(\w+)\.ipynb", line) for line in page.split("\n") if line.startswith("| a ")]
+    assert len(routes) == 3 and len(routes[0]) == len(NOTEBOOKS) and len(routes[1]) >= 4
+    for route in routes:
+        for n, name in enumerate(route):
+            assert set(needs(ROOT / f"notebooks/{name}.ipynb")) <= set(route[:n]), f"{name} on the route {route}"
+
+
 # ---- links -----------------------------------------------------------------------------------------------------------
 
 
@@ -203,8 +218,11 @@ def test_minutes_count_what_they_say():
     assert nb.minutes(notebook) == (1 + 1 + 3 + 2 + 3, 2)
 
 
-def test_quiz_files_belong_to_chapters():
+def test_quiz_files_belong_to_chapters_or_to_a_page_that_shows_them():
     there = {p.stem for p in (ROOT / "notebooks/quiz").glob("*.json")}
-    assert there == {p.stem[:2] for p in NOTEBOOKS}
+    tests = {stem for stem in there if not stem.isdigit()}
+    assert there - tests == {p.stem[:2] for p in NOTEBOOKS}
+    pages = "\n".join(p.read_text(encoding="utf-8") for p in PAGES)
+    assert tests == set(re.findall(r"""lab\.exam\(["'](\w+)["']""", pages))
     for path in (ROOT / "notebooks/quiz").glob("*.json"):
         assert json.loads(path.read_text(encoding="utf-8"))

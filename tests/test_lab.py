@@ -66,11 +66,20 @@ def test_a_picture_says_what_it_shows(monkeypatch):
     ("call", "error", "says"),
     [
         (lambda: lab.quiz(), ValueError, "at least one id"),
-        (lambda: lab.quiz("99-q1"), ValueError, "no questions for chapter '99'; there are some for 04"),
+        (lambda: lab.quiz("99-q1"), ValueError, "no questions for chapter '99'; there are some for 0"),
         (lambda: lab.quiz("09-q99"), ValueError, "no question '09-q99'; this chapter has 09-"),
         (lambda: lab.quiz(9), TypeError, "id: a text such as '04-q1' is needed, int came"),
         (lambda: lab.predict("09-q1"), ValueError, "predict is needed"),
         (lambda: lab.quiz("09-p1"), ValueError, "is of kind 'predict'"),
+        (lambda: lab.exam("part99"), ValueError, "name: there is no test 'part99'; there are part1, part2, placing"),
+        (lambda: lab.exam("04"), ValueError, "name: there is no test '04'"),
+        (lambda: lab.exam(1), ValueError, "name: there is no test 1; there are part1"),
+        (lambda: lab.exam("part1", form=3), ValueError, "form: the test 'part1' has forms 1 to 2, 3 came"),
+        (lambda: lab.exam("part1", form=0), ValueError, "form: the test 'part1' has forms 1 to 2, 0 came"),
+        (lambda: lab.exam("placing", form=2), ValueError, "form: the test 'placing' has only form 1, 2 came"),
+        (lambda: lab.exam("part1", form="2"), TypeError, "form: a whole number is needed, str came"),
+        (lambda: lab.exam("part1", form=True), TypeError, "form: a whole number is needed, bool came"),
+        (lambda: lab.exam("part1", form=1.0), TypeError, "form: a whole number is needed, float came"),
         (lambda: lab.check("99-c1", 1), ValueError, "no exercises for chapter '99'"),
         (lambda: lab.check("09-c99", 1), ValueError, "no exercise '09-c99'; this chapter has 09-c1"),
     ],
@@ -115,6 +124,72 @@ def test_a_question_shows_no_markup_of_its_own():
     assert "&lt;b&gt;" in html and html.count("</script>") == 2
     order = [int(i) for i in re.findall(r'data-i="(\d)"', html)]
     assert sorted(order) == [0, 1, 2] and order != [0, 1, 2], "an order question must not start solved"
+
+
+# ---- tests that deal questions ---------------------------------------------------------------------------------------
+
+LINK = "../notebooks/{}_x.ipynb#s"
+
+
+def asked(slot, twin="a", chapter="00", **fields):
+    question = GOOD | {"kind": "choice", "choices": [*TWO, RIGHT], "slot": slot, "link": LINK.format(chapter)}
+    return question | {"id": f"t-{slot}{twin}"} | fields
+
+
+@pytest.mark.parametrize(
+    ("bank", "says"),
+    [
+        ([{k: v for k, v in asked(1).items() if k != "link"}], "t.json, question t-1a: link missing"),
+        ([asked(1, id="u-1a")], "question u-1a: its id must begin with t-"),
+        ([asked(1, kind="predict")], "a prediction has no place in a test"),
+        ([asked(1, link="02_neuron.ipynb")], "link '02_neuron.ipynb' is not of the form ../notebooks/NN_name.ipynb#"),
+        ([asked(1), asked(1, "b"), asked(2)], "every slot needs the same number of twins; found {1: 2, 2: 1}"),
+        ([asked(1), asked(2), asked(3), asked(4, chapter="01")], "no order was found in which neighbors come from"),
+        ([asked(1, answer=1, kind="number")], "t.json, question t-1a: right, tolerance, wrong missing"),
+    ],
+)
+def test_malformed_banks(tmp_path, monkeypatch, bank, says):
+    (tmp_path / "quiz").mkdir()
+    (tmp_path / "quiz/t.json").write_text(json.dumps(bank))
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ValueError, match=re.escape(says)):
+        lab.exam("t")
+
+
+def test_the_bank_says_how_long_a_test_is(tmp_path, monkeypatch):
+    (tmp_path / "quiz").mkdir()
+    bank = [asked(n, twin, f"{n % 15:02d}") for n in range(1, 31) for twin in "abc"]
+    (tmp_path / "quiz/t.json").write_text(json.dumps(bank))
+    monkeypatch.chdir(tmp_path)
+    forms = [lab.exam("t", form) for form in (1, 2, 3)]
+    assert all(len(f.questions) == 30 for f in forms)
+    assert len({q["id"] for f in forms for q in f.questions}) == 90
+    assert "Question 30 of 30" in forms[2]._repr_mimebundle_()["text/html"]
+
+
+def test_a_test_links_to_pages_in_the_book_and_to_notebooks_elsewhere(monkeypatch):
+    shown = lab.exam("placing", clear="Go [on](../notebooks/01_orientation.ipynb) & <be> glad.")
+    monkeypatch.delenv("NNLIB_STATIC", raising=False)
+    html = shown._repr_mimebundle_()["text/html"]
+    assert 'href="../notebooks/00_toolkit.ipynb#a-slope-is-a-nudge-ratio"' in html and ".html" not in html
+    assert 'Go <a href="../notebooks/01_orientation.ipynb">on</a> &amp; &lt;be&gt; glad.' in html
+    monkeypatch.setenv("NNLIB_STATIC", "1")
+    html = shown._repr_mimebundle_()["text/html"]
+    assert (
+        'href="../notebooks/00_toolkit.html#a-slope-is-a-nudge-ratio"' in html
+        and ".ipynb#" not in html.split("<script")[0]
+    )
+    assert 'href="../notebooks/01_orientation.html"' in html
+    assert all(f"Question {n} of 8" in html for n in range(1, 9))
+    assert html.count("<form>") == 8 and html.count("<li ") == 4
+
+
+@pytest.mark.parametrize(
+    "title", ["The loss's slope, twice", "2 × 3 is not 3 × 2", "Café: e^x – and ½", "A = B (again)", "7"]
+)
+def test_anchors_are_those_of_sphinx(title):
+    nodes = pytest.importorskip("docutils.nodes")
+    assert importlib.import_module("nnlib.lab.exam")._id(title) == nodes.make_id(nodes.fully_normalize_name(title))
 
 
 # ---- exercises -------------------------------------------------------------------------------------------------------

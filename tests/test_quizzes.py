@@ -8,15 +8,21 @@ import pytest
 
 import nnlib as nn
 from nnlib import lab
+from nnlib.lab import exam as make_exam
 from nnlib.lab import notebook as nb
 from nnlib.lab.checks import exercises
 from tests.chapters import NOTEBOOKS, ROOT, cells, questions
+from tests.test_book import anchors, slug
 
 quiz = importlib.import_module("nnlib.lab.quiz")  # nnlib.lab.quiz itself is the function
+exam = importlib.import_module("nnlib.lab.exam")  # nnlib.lab.exam itself is the class
 pytestmark = pytest.mark.book
 
 NUMBERS = [p.stem[:2] for p in NOTEBOOKS]
-ALL = [q for n in NUMBERS for q in questions(n)]
+TESTS = exam.names()
+DEALT = {name: questions(name) for name in TESTS}
+FORMS = [(name, form) for name in TESTS for form in range(1, 1 + len(next(iter(exam.slots(name).values()))))]
+ALL = [q for n in [*NUMBERS, *TESTS] for q in questions(n)]
 IDS = [q["id"] for q in ALL]
 EXERCISES = [
     (id, exercise)
@@ -29,7 +35,7 @@ EXERCISES = [
 def compute(question):
     """What a question's own expression gives."""
     scope = {"nn": nn, "np": np}
-    chapter = question["id"][:2]
+    chapter = question["id"].split("-")[0]
     if importlib.util.find_spec(f"tests.quizzes.ch{chapter}"):
         scope |= vars(importlib.import_module(f"tests.quizzes.ch{chapter}"))
     return eval(question["compute"], scope)
@@ -98,6 +104,79 @@ def test_a_chapter_asks_enough(number):
     assert len(mixed) >= 5
     assert len([q for q in review if q["id"] in mixed]) >= 2, "two questions of the mixed quiz need an earlier chapter"
     assert sum(q["id"].startswith(f"{number}-r") for q in questions(number)) == 3
+
+
+# ---- tests that deal questions ---------------------------------------------------------------------------------------
+
+
+def test_the_tests_are_there():
+    """Slots × twins: what a test asks for, and in how many forms."""
+    size = {name: (len(exam.slots(name)), sum(name == n for n, _ in FORMS)) for name in TESTS}
+    assert size == {"part1": (12, 2), "part2": (12, 2), "placing": (8, 1)}
+
+
+@pytest.mark.parametrize("name", TESTS)
+def test_twins_ask_for_one_skill(name):
+    found = exam.slots(name)
+    assert list(found) == list(range(1, len(found) + 1))
+    for slot, twins in found.items():
+        assert [q["id"] for q in twins] == [f"{name}-{slot}{letter}" for letter in "abcdef"[: len(twins)]]
+        for key in ("goal", "kind", "section", "link"):
+            assert len({q[key] for q in twins}) == 1, (slot, key)
+        assert len({q["question"] + str(q.get("choices")) for q in twins}) == len(twins)
+
+
+@pytest.mark.parametrize("name", TESTS)
+def test_forms_share_no_question_and_cover_every_slot(name):
+    dealt = [exam.deal(n, form) for n, form in FORMS if n == name]
+    ids = [q["id"] for form in dealt for q in form]
+    assert sorted(ids) == sorted(q["id"] for q in DEALT[name])
+    for form in dealt:
+        assert sorted(q["slot"] for q in form) == sorted(exam.slots(name))
+    orders = [[q["slot"] for q in form] for form in dealt]
+    assert len({tuple(order) for order in orders}) == len(orders), "another form, another order"
+
+
+@pytest.mark.parametrize(("name", "form"), FORMS)
+def test_neighbors_come_from_different_places(name, form):
+    dealt = exam.deal(name, form)
+    where = exam.places(dealt)
+    assert all(a != b for a, b in zip(where, where[1:], strict=False))
+    assert [q["id"] for q in dealt] == [q["id"] for q in exam.deal(name, form)], "dealt the same every time"
+    shown = repr(make_exam(name, form)).lower()
+    assert "chapter" not in shown, "a question of a test does not say where it comes from"
+    for question in dealt:
+        assert question["question"].lower() in shown
+
+
+@pytest.mark.parametrize(
+    "question", [q for t in DEALT.values() for q in t], ids=[q["id"] for t in DEALT.values() for q in t]
+)
+def test_a_link_leads_to_the_section_it_names(question):
+    file, _, anchor = question["link"].partition("#")
+    path = (ROOT / "book" / file).resolve()
+    assert path.exists()
+    assert anchor == slug(question["section"])
+    assert anchor in anchors(path), f"{path.name} has no section {question['section']!r}"
+
+
+def test_parts_cover_their_chapters():
+    def chapters(name):
+        return [exam.LINK.fullmatch(q["link"])[2] for slot in exam.slots(name).values() for q in slot[:1]]
+
+    assert set(chapters("part1")) == {"00", "01", "02", "03", "04", "05"}
+    second = chapters("part2")
+    assert all(second.count(n) >= 3 for n in ("06", "07", "08")) and sum(n < "06" for n in second) in (2, 3)
+    sections = [q["section"] for q in DEALT["placing"]]
+    assert chapters("placing") == ["00"] * 8 and all(sections.count(s) == 2 for s in sections)
+
+
+def test_no_question_is_asked_twice_in_the_same_words():
+    said = [q["question"] + str(sorted(c["text"] for c in q.get("choices", []))) for q in ALL]
+    assert len(set(said)) == len(said)
+
+
+# ---- exercises -------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("id", "exercise"), EXERCISES, ids=[i for i, _ in EXERCISES])

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from docutils import nodes
 from docutils.parsers.rst import Directive
+from myst_nb.core import render
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
@@ -51,6 +52,20 @@ def prepare(app, config):
     config.nb_execution_cache_path = str(here / "executed")
     os.environ["NNLIB_FRAMES"] = str(here / "frames")
     repository(app, config)
+
+
+def whole_streams(outputs):
+    """Each stream of a cell as one output. MyST-NB's own version ends every piece with a line break, also in midline."""
+    found, streams = [], {}
+    for output in outputs:
+        name = output.get("name") if output["output_type"] == "stream" else None
+        if name in streams:
+            streams[name]["text"] += output["text"]
+        else:
+            found.append(output)
+        if name and name not in streams:
+            streams[name] = output
+    return found
 
 
 # ---- the repository ------------------------------------------------------------------------------------------------
@@ -254,6 +269,7 @@ def ship_mathjax(app, error):
 
 
 def setup(app):
+    render.coalesce_streams = whole_streams
     app.add_node(fold, html=(visit_fold, depart_fold), latex=(lambda s, n: None, lambda s, n: None))
     app.add_directive("errata", Errata)
     app.connect("config-inited", prepare, priority=900)

@@ -8,6 +8,7 @@ import matplotlib
 
 from . import figures
 from .checks import check
+from .exam import exam
 from .explore import explore
 from .figures import loop
 from .picture import show
@@ -27,6 +28,7 @@ __all__ = [
     "PURPLE",
     "YELLOW",
     "check",
+    "exam",
     "explore",
     "figure",
     "figures",

@@ -145,9 +145,9 @@ def execute(path):
     path = Path(path)
     notebook = read(path)
     environment = {k: v for k, v in os.environ.items() if k != "NNLIB_STATIC"}
-    client = NotebookClient(
-        notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}}
-    )
+    # One print may arrive in two pieces, on a busy machine; coalesced, they are one text again.
+    place = {"metadata": {"path": str(path.parent)}}
+    client = NotebookClient(notebook, timeout=120, kernel_name="python3", coalesce_streams=True, resources=place)
     client.execute(env=environment)
     said = spelled_minutes(notebook)
     for cell in notebook.cells:

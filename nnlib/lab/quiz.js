@@ -2,7 +2,10 @@
 const $=(s,e=root)=>[...e.querySelectorAll(s)],q=JSON.parse($('script[type="application/json"]')[0].textContent),form=$('form')[0],out=$('output')[0],
 key='nn:'+q.id,get=()=>{try{return JSON.parse(localStorage.getItem(key))}catch(e){return null}},put=v=>{try{localStorage.setItem(key,JSON.stringify(v))}catch(e){}},
 num=t=>{t=t.trim().replace('−','-').replace(/^(-?\d+),(\d+)$/,'$1.$2');const f=t.match(/^(-?[\d.]+)\s*\/\s*([\d.]+)$/);return f?f[1]/f[2]:/^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(t)?+t:NaN},
-near=(a,b,t)=>Math.abs(a-b)<=t*(1+1e-12),say=(ok,t)=>{out.textContent=(ok===true?'✓ ':ok===false?'✗ ':'')+t;root.dataset.state=ok===true?'right':ok===false?'wrong':'open'};
+near=(a,b,t)=>Math.abs(a-b)<=t*(1+1e-12),more=$('.nn-reread')[0],begun=$('.items .o'),
+/* A test listens to what is said; a link to reread waits beside the reply and joins it when the answer is wrong. */
+say=(ok,t)=>{if(more)out.after(more);out.textContent=(ok===true?'✓ ':ok===false?'✗ ':'')+t;if(more){more.hidden=ok!==false;if(!more.hidden)out.append(more)}
+root.dataset.state=ok===true?'right':ok===false?'wrong':'open';root.dispatchEvent(new CustomEvent('nn-said',{bubbles:true}))};
 root.classList.add('js');
 /* What follows a prediction unfolds when it is made; only on the built page, and never for print or a search. */
 const after=()=>{const r=[];if(!root.closest('article'))return r;for(let n=root.closest('.cell')||root;(n=n.nextElementSibling);)r.push(n);return r};
@@ -38,6 +41,7 @@ const m=(q.mistakes||[]).find(m=>near(x,m.value,m.tolerance||q.tolerance));say(f
 const label=()=>$('.o').forEach((o,i,a)=>{$('b',o)[0].textContent=i+1+'.';$('button',o).forEach(b=>{const up=b.value==='-1';b.disabled=up?i===0:i===a.length-1})});
 $('button,input,select').forEach(e=>e.disabled=false);
 form.addEventListener('submit',e=>{e.preventDefault();judge(read())});
+form.addEventListener('reset',()=>{try{localStorage.removeItem(key)}catch(e){}begun.forEach(o=>o.parentElement.append(o));if(q.kind==='order')label();say(null,'')});
 $('.o button').forEach(b=>b.onclick=()=>{const o=b.closest('.o');b.value==='-1'?o.previousElementSibling.before(o):o.nextElementSibling.after(o);label();(b.disabled?$('button:not(:disabled)',o)[0]:b).focus()});
 $('[data-skip]').forEach(b=>b.onclick=()=>judge(-1));
 if(q.kind==='order')label();

@@ -56,7 +56,7 @@ def fault(question):
 
 
 @cache
-def _chapter(path, stamp):
+def _read(path, stamp):
     questions = json.loads(Path(path).read_text(encoding="utf-8"))
     for question in questions:
         wrong = fault(question)
@@ -80,9 +80,14 @@ def chapter(number):
     """
     path = folder() / f"{number}.json"
     if not path.exists():
-        known = ", ".join(sorted(p.stem for p in folder().glob("*.json")))
+        known = ", ".join(sorted(p.stem for p in folder().glob("[0-9][0-9].json")))
         raise ValueError(f"there are no questions for chapter {number!r}; there are some for {known}")
-    return _chapter(str(path), path.stat().st_mtime_ns)
+    return read(path)
+
+
+def read(path):
+    """The questions of one file, by id; a ValueError names the one that is malformed."""
+    return _read(str(path), path.stat().st_mtime_ns)
 
 
 def find(id, *kinds):
@@ -171,19 +176,25 @@ _WORDS = {
 }
 
 
-def render(question):
-    """One question as a form that needs nothing but a browser."""
+def render(question, place="", link=""):
+    """One question as a form that needs nothing but a browser.
+
+    ``place`` is said before the kind of the question. ``link``, an element ``a``, joins the reply to a wrong answer; it
+    is in the page from the start, as JupyterLab resolves only the links it finds there.
+    """
     kind, id = question["kind"], question["id"]
     title, button = _WORDS[kind]
+    more = f'<span class="nn-reread" hidden>Explained in: {link}</span>' if link else ""
+    also = f"<p>Explained in: {link}</p>" if link else ""
     code = f"<pre><code>{html.escape(question['code'])}</code></pre>" if question.get("code") else ""
     skip = '<button type="button" data-skip disabled>Just show me</button>' if kind == "predict" else ""
     blob = json.dumps(question, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
     return (
         f'<div class="nn-quiz nn-{kind}" id="q-{id}" data-lm-suppress-shortcuts="true">'
-        f'<form><p class="k">{title}</p><fieldset><legend>{html.escape(question["question"])}</legend>{code}'
+        f'<form><p class="k">{place}{title}</p><fieldset><legend>{html.escape(question["question"])}</legend>{code}'
         f'{_body(question)}<button type="submit" disabled>{button}</button>{skip}</fieldset>'
-        f'<output aria-live="polite"></output></form>'
-        f'<details class="nn-key"><summary>Answer</summary><p>{html.escape(key(question))}</p></details>'
+        f'<output aria-live="polite"></output>{more}</form>'
+        f'<details class="nn-key"><summary>Answer</summary><p>{html.escape(key(question))}</p>{also}</details>'
         f'<script type="application/json">{blob}</script><script>{(_HERE / "quiz.js").read_text()}</script></div>'
     )
 

@@ -1,34 +1,45 @@
 """Every question on the built page: answered right and wrong from the keyboard, remembered, asked before it unfolds."""
 
+import importlib
 import json
+import re
+from urllib.parse import unquote, urlparse
 
 import pytest
 
 from .conftest import ROOT, unfold
+from .test_jupyterlab import lab as jupyterlab  # noqa: F401 - a fixture
 
+exam = importlib.import_module("nnlib.lab.exam")  # nnlib.lab.exam itself is the class
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+PAGE_OF = {
+    name: f"book/{path.stem}"
+    for path in sorted((ROOT / "book").glob("*.md"))
+    for name in re.findall(r"""lab\.exam\(["'](\w+)["']""", path.read_text(encoding="utf-8"))
+}
+FORMS = [(name, form) for name in PAGE_OF for form in range(1, 1 + len(exam.slots(name)[1]))]
 QUESTIONS = [
-    (path.stem, q)
-    for path in NOTEBOOKS
-    for q in json.loads((ROOT / f"notebooks/quiz/{path.stem[:2]}.json").read_text(encoding="utf-8"))
+    (page, q)
+    for page, file in [*((f"notebooks/{p.stem}", p.stem[:2]) for p in NOTEBOOKS), *((v, k) for k, v in PAGE_OF.items())]
+    for q in json.loads((ROOT / f"notebooks/quiz/{file}.json").read_text(encoding="utf-8"))
 ]
 NAMES = [q["id"] for _, q in QUESTIONS]
 
 
 @pytest.fixture(scope="module")
 def pages(browser, html):
-    """One open page for each chapter, every section unfolded."""
+    """One open page for each chapter and each test, every section unfolded."""
     opened = {}
 
-    def of(stem):
-        if stem not in opened:
+    def of(name):
+        if name not in opened:
             context = browser.new_context(offline=True)
             page = context.new_page()
             page.set_default_timeout(10_000)
-            page.goto((html / f"notebooks/{stem}.html").as_uri())
+            page.goto((html / f"{name}.html").as_uri())
             unfold(page)
-            opened[stem] = page
-        return opened[stem]
+            opened[name] = page
+        return opened[name]
 
     yield of
     for page in opened.values():
@@ -36,7 +47,8 @@ def pages(browser, html):
 
 
 def said(form):
-    return form.locator("output").inner_text()
+    """The reply, without the link that a test adds."""
+    return form.locator("output").inner_text().split("\nExplained in: ")[0]
 
 
 def submit(form):
@@ -53,9 +65,9 @@ def pick(form, index):
     assert box.is_checked()
 
 
-@pytest.mark.parametrize(("stem", "question"), QUESTIONS, ids=NAMES)
-def test_answered_right_and_wrong(pages, stem, question):
-    page = pages(stem)
+@pytest.mark.parametrize(("name", "question"), QUESTIONS, ids=NAMES)
+def test_answered_right_and_wrong(pages, name, question):
+    page = pages(name)
     form = page.locator(f"#q-{question['id']}")
     assert form.count() == 1
     globals()[f"answer_{question['kind']}"](form, question)
@@ -160,3 +172,174 @@ def test_print_shows_everything_and_folds_the_answers(open_page, stem):
     assert page.locator(".nn-locked").first.evaluate("e => e.getBoundingClientRect().height") > 0
     key = page.locator(".nn-key").first
     assert key.is_visible() and not key.evaluate("d => d.open")
+
+
+# ---- tests that deal questions ---------------------------------------------------------------------------------------
+
+
+def give(form, question, right):
+    """Answer one question of a test, rightly or with its first listed mistake, from the keyboard."""
+    kind = question["kind"]
+    if kind == "choice":
+        pick(form, next(i for i, c in enumerate(question["choices"]) if bool(c.get("correct")) is right))
+    elif kind == "many":
+        for i, choice in enumerate(question["choices"]):
+            box = form.locator(f"input[value='{i}']")
+            if box.is_checked() is not (bool(choice.get("correct")) is right):
+                box.focus()
+                form.page.keyboard.press("Space")
+    elif kind == "number":
+        value = question["answer"] if right else question["mistakes"][0]["value"]
+        form.locator("input").focus()
+        form.page.keyboard.press("Control+a")
+        form.page.keyboard.type(f"{value:.12g}".replace("-", "−"))
+    else:
+        ends = question if right else question["mistakes"][0]
+        for box, end in zip(form.locator("input").all(), ("low", "high"), strict=True):
+            box.fill(str(ends[end]))
+        for box, end, marks in zip(
+            form.locator("select").all(), ("low_closed", "high_closed"), ("([", ")]"), strict=True
+        ):
+            box.select_option(marks[question[end]])
+    reply = submit(form)
+    assert reply.startswith("✓" if right else "✗"), (question["id"], reply)
+
+
+def the_test(page, name, form):
+    box = page.locator(f"#t-{name}-form{form}")
+    return box, [(box.locator(f"#q-{q['id']}"), q) for q in exam.deal(name, form)]
+
+
+@pytest.mark.parametrize(("name", "form"), FORMS)
+def test_a_test_answered_wrongly_links_to_what_explains_it(open_page, html, name, form):
+    page = open_page(f"{PAGE_OF[name]}.html")
+    unfold(page)
+    box, asked = the_test(page, name, form)
+    assert box.locator(".nn-quiz").evaluate_all("all => all.map(e => e.id)") == [f"q-{q['id']}" for _, q in asked]
+    assert "hapter" not in box.inner_text()
+    score, misses = box.locator("[role=status]"), box.locator(".nn-misses li:visible")
+    assert score.inner_text() == "" and misses.count() == 0
+    for question, entry in asked:
+        assert question.locator("a:visible").count() == 0
+        give(question, entry, right=False)
+        link = question.locator("output a")
+        assert link.is_visible() and entry["section"] in link.inner_text()
+        url = urlparse(link.evaluate("a => a.href"))
+        assert url.scheme == "file"
+        target = (html / unquote(url.path)).read_text(encoding="utf-8")
+        assert f'id="{unquote(url.fragment)}"' in target, link.inner_text()
+    sections = {q["link"] for _, q in asked}
+    n = len(asked)
+    assert score.inner_text() == f"0 of {n} right at the first answer. {len(sections)} sections to read:"
+    assert misses.count() == len(sections) and not box.locator(".nn-clear").is_visible()
+    replies = [said(q) for q, _ in asked]
+    page.reload()
+    unfold(page)
+    assert [said(q) for q, _ in asked] == replies and all(q.locator("output a").is_visible() for q, _ in asked)
+    assert score.inner_text().startswith(f"0 of {n} right") and misses.count() == len(sections)
+    # Right answers after the first are for learning: the reply changes, its link goes, the score stays.
+    give(*asked[0], right=True)
+    assert asked[0][0].locator("a:visible").count() == 0 and score.inner_text().startswith(f"0 of {n} right")
+    # And a link really leads there, out of the test and past any prediction that hides its section.
+    link = asked[1][0].locator("output a")
+    title, anchor = asked[1][1]["section"], urlparse(link.evaluate("a => a.href")).fragment
+    link.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**#{anchor}")
+    heading = page.locator(f"[id='{anchor}'] :is(h2, h3)").first
+    heading.wait_for()
+    assert title in heading.inner_text()
+    page.wait_for_function("h => Math.abs(h.getBoundingClientRect().top) < innerHeight", arg=heading.element_handle())
+    assert page.faults == []
+
+
+@pytest.mark.parametrize(("name", "form"), FORMS)
+def test_a_test_answered_rightly_and_begun_again(open_page, name, form):
+    page = open_page(f"{PAGE_OF[name]}.html")
+    unfold(page)
+    box, asked = the_test(page, name, form)
+    score, misses, n = box.locator("[role=status]"), box.locator(".nn-misses li:visible"), len(asked)
+    for question, entry in asked:
+        give(question, entry, right=True)
+    assert score.inner_text() == f"{n} of {n} right at the first answer."
+    assert misses.count() == 0 and box.locator(".nn-clear").is_visible()
+    other = page.locator(".nn-exam .nn-count").all_inner_texts()
+    assert sum(text.startswith(f"{n} of {n}") for text in other) == 1, "the other form is untouched"
+    box.locator("[data-again]").focus()
+    page.keyboard.press("Enter")
+    assert asked[0][0].locator(":focus").count() == 1, "the first question has the focus"
+    assert score.inner_text() == "" and all(said(q) == "" for q, _ in asked)
+    assert page.evaluate("Object.keys(localStorage).filter(k => k.startsWith('nn:'))") == []
+    # One wrong, one right, the others open: the result on demand.
+    give(*asked[0], right=False)
+    give(*asked[1], right=True)
+    give(*asked[0], right=True)
+    box.locator("[data-show]").focus()
+    page.keyboard.press("Enter")
+    assert score.inner_text().startswith(f"1 of {n} right at the first answer. {n - 2} not answered. ")
+    assert misses.count() == len({q["link"] for _, q in [asked[0], *asked[2:]]})
+    page.reload()
+    unfold(page)
+    assert score.inner_text().startswith(f"1 of {n} right")
+    assert page.faults == []
+
+
+def test_forgetting_begins_every_test_again(open_page):
+    page = open_page("book/how_to_use.html")
+    box, asked = the_test(page, "placing", 1)
+    for question, entry in asked[:3]:
+        give(question, entry, right=True)
+    page.locator("#nn-forget").click()
+    assert page.locator("#nn-forgot").inner_text() == "3 answers forgotten."
+    assert all(said(q) == "" for q, _ in asked) and box.locator(".nn-count").inner_text() == "0 of 8 answered"
+    assert page.evaluate("Object.keys(localStorage).filter(k => k.startsWith('nn:'))") == []
+
+
+@pytest.mark.parametrize("name", PAGE_OF)
+def test_a_test_on_paper_and_without_javascript(open_page, name):
+    page = open_page(f"{PAGE_OF[name]}.html")
+    unfold(page)
+    page.evaluate("document.querySelectorAll('.nn-key').forEach(d => d.open = false)")
+    page.emulate_media(media="print")
+    assert page.locator(".nn-quiz").count() == page.locator(".nn-key:visible").count()
+    assert page.locator(".nn-result:visible").count() == page.locator(".nn-key a:visible").count() == 0
+    plain = open_page(f"{PAGE_OF[name]}.html", java_script_enabled=False)
+    first = plain.locator(".nn-quiz").first
+    first.locator("summary").click()
+    assert first.locator(".nn-key a").is_visible() and plain.locator(".nn-score").first.inner_text() == ""
+
+
+def test_in_jupyterlab_a_link_opens_the_notebook(jupyterlab, browser):  # noqa: F811
+    """The test in a notebook of the reader's own: answered with a running kernel, its link opens the chapter."""
+    context = browser.new_context(viewport={"width": 1300, "height": 1000})
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    page.goto(f"{jupyterlab}/lab?reset")
+    cell = {"cell_type": "code", "id": "a", "metadata": {}, "execution_count": None, "outputs": [],
+            "source": "from nnlib import lab\nlab.exam('placing')"}  # fmt: skip
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    notebook = {"cells": [cell], "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}
+    made = page.evaluate(
+        """async content => (await fetch('/api/contents/notebooks/mine.ipynb', {method: 'PUT', headers: {
+        'X-XSRFToken': document.cookie.match(/_xsrf=([^;]+)/)[1]},
+        body: JSON.stringify({type: 'notebook', content})})).status""",
+        notebook,
+    )
+    assert made == 201
+    page.goto(f"{jupyterlab}/lab/tree/notebooks/mine.ipynb?reset")
+    page.locator(".jp-NotebookPanel .jp-Cell").first.click()
+    page.wait_for_timeout(3000)
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    first = exam.deal("placing")[0]
+    form = page.locator(f".jp-NotebookPanel #q-{first['id']}")
+    form.wait_for()
+    form.scroll_into_view_if_needed()
+    give(form, first, right=False)
+    link = form.locator("output a")
+    assert link.is_visible() and first["section"] in link.inner_text()
+    link.click()
+    page.locator(".lm-TabBar-tab", has_text="00_toolkit.ipynb").first.wait_for()
+    page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) h1", has_text="Toolkit").first.wait_for()
+    assert page.url.split("#")[0].split("?")[0].endswith("00_toolkit.ipynb")
+    context.close()
