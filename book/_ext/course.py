@@ -55,7 +55,7 @@ def prepare(app, config):
 
 
 def whole_streams(outputs):
-    """Each stream of a cell as one output. MyST-NB's own version ends every piece with a line break, also in midline."""
+    """Each stream of a cell as one output. MyST-NB ends every piece that arrives with a line break, also in midline."""
     found, streams = [], {}
     for output in outputs:
         name = output.get("name") if output["output_type"] == "stream" else None
