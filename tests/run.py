@@ -1,14 +1,16 @@
-"""`make test`: every step of the suite, one after the other, each with its time.
+"""`make test`: every step of the suite in two lanes, one for the code and one for the pages, each step with its time.
 
-Any step by its name: ``.venv/bin/python tests/run.py units browser``.
+Any step by its name: ``.venv/bin/python tests/run.py units pages``. What a step says is printed when it ends.
 """
 
 import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
@@ -17,45 +19,105 @@ UNITS = ["-m", "pytest", "-q", "-x", "tests", "--ignore=tests/browser"]
 KERNELS = [*UNITS, "-m", "not book"]
 
 
+class Step(NamedTuple):
+    """A command of the suite. `lane` is 0 or 1; `after` names a step of the other lane that has to be done before."""
+
+    name: str
+    command: list
+    lane: int = 0
+    extra: dict = {}
+    after: str = ""
+
+
 def steps():
-    """(name, command, extra environment) in the order they run."""
+    """All steps, in the order in which their lanes run them."""
     python = str(BIN / "python")
     scratch = tempfile.mkdtemp(prefix="nnlib-cache-")
     notebooks = sorted(str(p) for p in (ROOT / "notebooks").glob("*.ipynb"))
     coverage = ["--branch", "--source=nnlib", "--omit=nnlib/lab/*"]
-    yield "lint", [python, "-m", "ruff", "check", "."], {}
-    yield "format", [python, "-m", "ruff", "format", "--check", "."], {}
-    yield "units", [python, *UNITS], {}
-    yield "bounds-checked", [python, *KERNELS], {"NUMBA_BOUNDSCHECK": "1", "NUMBA_CACHE_DIR": scratch}
-    yield "unjitted", [python, "-m", "coverage", "run", *coverage, *KERNELS], {"NUMBA_DISABLE_JIT": "1"}
-    yield "coverage", [python, "-m", "coverage", "report", "--show-missing", "--skip-covered", "--fail-under=100"], {}
-    yield "speed", [python, "-m", "benchmarks", "gate"], {}
+    bounds = {"NUMBA_BOUNDSCHECK": "1", "NUMBA_CACHE_DIR": scratch}
     nbval = ["-m", "pytest", "-q", "--nbval", "--nbval-cell-timeout=120", "-p", "no:cacheprovider", *notebooks]
-    yield "notebooks", [python, *nbval], {}
-    yield "book", ["make", "book", f"PYTHON={python}"], {}
-    yield "browser", [python, "-m", "pytest", "-q", "-rs", "tests/browser"], {}
+    in_browser = {name: f"tests/browser/test_{name}.py" for name in ("pages", "explorers", "questions", "jupyterlab")}
+    browser = [python, "-m", "pytest", "-q", "-rs"]
+    return [
+        Step("lint", [python, "-m", "ruff", "check", "."]),
+        Step("format", [python, "-m", "ruff", "format", "--check", "."]),
+        Step("units", [python, *UNITS]),
+        Step("bounds-checked", [python, *KERNELS], extra=bounds),
+        Step("unjitted", [python, "-m", "coverage", "run", *coverage, *KERNELS], extra={"NUMBA_DISABLE_JIT": "1"}),
+        Step("coverage", [python, "-m", "coverage", "report", "--show-missing", "--skip-covered", "--fail-under=100"]),
+        Step("notebooks", [python, *nbval]),
+        Step("speed", [python, "-m", "benchmarks", "gate"]),
+        Step("book", ["make", "book", f"PYTHON={python}"], lane=1),
+        Step("explorers", [*browser, in_browser["explorers"]], lane=1),
+        Step("questions", [*browser, in_browser["questions"], in_browser["jupyterlab"]], after="book"),
+        Step("pages", [*browser, in_browser["pages"]], lane=1),
+    ]
+
+
+class Suite:
+    """The steps wanted, two at a time at most. The first fault ends it."""
+
+    def __init__(self, wanted):
+        self.steps = [step for step in steps() if not wanted or step.name in wanted]
+        self.done = {step.name: threading.Event() for step in self.steps}
+        self.failed, self.speaking, self.table = threading.Event(), threading.Lock(), []
+        self.environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+        self.environment["PATH"] = f"{BIN}{os.pathsep}{self.environment['PATH']}"
+        self.environment.pop("NNLIB_STATIC", None)
+
+    def run(self):
+        """True if all went well."""
+        lanes = [threading.Thread(target=self.lane, args=(k,)) for k in (0, 1)]
+        for lane in lanes:
+            lane.start()
+        for lane in lanes:
+            lane.join()
+        return not self.failed.is_set()
+
+    def lane(self, k):
+        for step in (s for s in self.steps if s.lane == k):
+            while step.after in self.done and not self.failed.is_set():
+                if self.done[step.after].wait(1):
+                    break
+            if self.failed.is_set():
+                return
+            self.take(step)
+
+    def take(self, step):
+        start = time.monotonic()
+        said = subprocess.run(
+            step.command,
+            cwd=ROOT,
+            env={**self.environment, **step.extra},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+        )
+        code, seconds = said.returncode, time.monotonic() - start
+        with self.speaking:
+            self.table.append((step, seconds, code))
+            end = "" if code == 0 else f", FAILED with {code}"
+            print(f"\n=== {step.name}\n{said.stdout.rstrip()}\n=== {step.name}: {seconds:.0f} s{end}", flush=True)
+        if code:
+            self.failed.set()
+        self.done[step.name].set()
 
 
 def main(wanted):
-    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-    environment["PATH"] = f"{BIN}{os.pathsep}{environment['PATH']}"
-    environment.pop("NNLIB_STATIC", None)
-    table, begun = [], time.monotonic()
-    for name, command, extra in steps():
-        if wanted and name not in wanted:
-            continue
-        print(f"\n=== {name}", flush=True)
-        start = time.monotonic()
-        code = subprocess.run(command, cwd=ROOT, env={**environment, **extra}).returncode
-        table.append((name, time.monotonic() - start, code))
-        print(f"=== {name}: {table[-1][1]:.0f} s{'' if code == 0 else f', FAILED with {code}'}", flush=True)
-        if code:
-            break
-    print("\n" + "\n".join(f"{n:15}{s:6.0f} s  {'ok' if c == 0 else 'FAILED'}" for n, s, c in table))
-    passed = sum(c == 0 for *_, c in table)
+    """The exit code: 0 if every step passed."""
+    unknown = set(wanted) - {step.name for step in steps()}
+    if unknown:
+        print(f"no step {', '.join(sorted(unknown))}; there are {', '.join(step.name for step in steps())}")
+        return 2
+    suite, begun = Suite(wanted), time.monotonic()
+    good = suite.run()
+    print("\n" + "\n".join(f"{s.name:15}{t:6.0f} s  {'ok' if c == 0 else 'FAILED'}" for s, t, c in suite.table))
+    passed = sum(code == 0 for *_, code in suite.table)
     print(f"all steps: {time.monotonic() - begun:.0f} s")
-    print(f"{passed} passed, {len(table) - passed} failed")
-    return max((c for *_, c in table), key=abs, default=0)
+    print(f"{passed} passed, {len(suite.table) - passed} failed")
+    return 0 if good else 1
 
 
 if __name__ == "__main__":
