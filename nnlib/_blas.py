@@ -21,7 +21,7 @@ SMALL = 256  # multiplications; up to here loops win over the call. Ablation: sm
 SCRATCH = 4096  # numbers on the stack: the largest W that is transposed there
 NARROW = 16  # samples; above, BLAS has rows enough to be at its best. Ablation: narrow
 if LOOPS:  # pragma: no cover (set in nnlib.wasm's subprocess only)
-    # No product is larger than the largest integer. LLVM sees that, and drops gemm and every vector below from the code.
+    # No product is larger than the largest integer. LLVM sees that, and drops gemm and all vectors from the code.
     SMALL = np.iinfo(np.int64).max
 # Its rows at a time. 128 bytes of each stay in registers: four rows are 8 of the 32 that AVX-512 has, two rows 8 of the
 # 16, half as long, of its elders; with four these overflow. Ablation: rows.
