@@ -15,11 +15,14 @@ from numba.core import cgutils
 from numba.extending import intrinsic, models, overload, register_model
 from numba.np import arrayobj
 
-from ._jit import flat, inlined, instead_of, kernel, view
+from ._jit import LOOPS, flat, inlined, instead_of, kernel, view
 
 SMALL = 256  # multiplications; up to here loops win over the call. Ablation: small
 SCRATCH = 4096  # numbers on the stack: the largest W that is transposed there
 NARROW = 16  # samples; above, BLAS has rows enough to be at its best. Ablation: narrow
+if LOOPS:  # pragma: no cover (set in nnlib.wasm's subprocess only)
+    # No product is larger than the largest integer. LLVM sees that, and drops gemm and all vectors from the code.
+    SMALL = np.iinfo(np.int64).max
 # Its rows at a time. 128 bytes of each stay in registers: four rows are 8 of the 32 that AVX-512 has, two rows 8 of the
 # 16, half as long, of its elders; with four these overflow. Ablation: rows.
 ROWS = 4 if get_host_cpu_features().get("avx512f") else 2

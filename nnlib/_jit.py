@@ -78,7 +78,10 @@ def remove(folder):
         return
 
 
-CACHE = None if config.DISABLE_JIT else open_cache(cache_roots(), digest())
+# NNLIB_LOOPS=1 says that no kernel may lean on BLAS or on this processor's vectors. `nnlib.wasm` sets it in the process
+# in which it compiles for the page. Such a process keeps nothing: what comes from the cache has no LLVM code to show.
+LOOPS = os.environ.get("NNLIB_LOOPS") == "1"
+CACHE = None if config.DISABLE_JIT or LOOPS else open_cache(cache_roots(), digest())
 
 
 # Of fastmath only that -0 may be 0: the rest loses NaN, or lets two compilations of one line round differently.

@@ -37,7 +37,9 @@ def steps():
     coverage = ["--branch", "--source=nnlib", "--omit=nnlib/lab/*"]
     bounds = {"NUMBA_BOUNDSCHECK": "1", "NUMBA_CACHE_DIR": scratch}
     nbval = ["-m", "pytest", "-q", "--nbval", "--nbval-cell-timeout=120", "-p", "no:cacheprovider", *notebooks]
-    in_browser = {name: f"tests/browser/test_{name}.py" for name in ("pages", "explorers", "questions", "jupyterlab")}
+    in_browser = {
+        name: f"tests/browser/test_{name}.py" for name in ("pages", "explorers", "questions", "jupyterlab", "wasm")
+    }
     browser = [python, "-m", "pytest", "-q", "-rs"]
     return [
         Step("lint", [python, "-m", "ruff", "check", "."]),
@@ -50,7 +52,9 @@ def steps():
         Step("speed", [python, "-m", "benchmarks", "gate"]),
         Step("book", ["make", "book", f"PYTHON={python}"], lane=1),
         Step("explorers", [*browser, in_browser["explorers"]], lane=1),
-        Step("questions", [*browser, in_browser["questions"], in_browser["jupyterlab"]], after="book"),
+        Step(
+            "questions", [*browser, in_browser["questions"], in_browser["jupyterlab"], in_browser["wasm"]], after="book"
+        ),
         Step("pages", [*browser, in_browser["pages"]], lane=1),
     ]
 
