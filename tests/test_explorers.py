@@ -59,13 +59,6 @@ def test_every_corner_of_every_explorer(path):
                 explorer.alt(**explorer.start, **{name: value})
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=NAMES)
-def test_weight_of_every_explorer(path, monkeypatch, tmp_path):
-    monkeypatch.setenv("NNLIB_FRAMES", str(tmp_path.parent / "frames"))
-    for explorer in run(path)[0]:
-        assert len(explorer.to_html()) <= 400_000, f"{explorer.id}: {len(explorer.to_html())} bytes"
-
-
 def test_the_page_holds_every_frame():
     explorer = small()
     data, frames = unpacked(explorer.to_html())

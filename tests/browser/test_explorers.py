@@ -1,5 +1,7 @@
 """Every explorer on the built page, from the keyboard: each knob changes the picture and its words."""
 
+import re
+
 import pytest
 
 from .conftest import HTML, settled, unfold
@@ -9,6 +11,16 @@ PAGES = sorted(
     for p in [*HTML.glob("notebooks/*.html"), *HTML.glob("book/*.html")]
     if 'class="nn-explore' in p.read_text(encoding="utf-8")
 )
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_weight_of_every_explorer(name):
+    """Here, not with the units: to weigh an explorer one has to draw all of it, and the book has done that."""
+    page = (HTML / name).read_text(encoding="utf-8")
+    begins = [m.start() for m in re.finditer('<div class="nn-explore', page)]
+    for begin in begins:
+        weight = page.index("</script></div>", begin) - begin
+        assert 10_000 < weight <= 400_000, f"{page[begin : begin + 60]}: {weight} characters"
 
 
 def drawn(page, explorer):
