@@ -86,7 +86,7 @@ def single_or_double(a):
 
 def ready(a, dtype):
     """`a` as the kernels want it: this dtype, C order, aligned, writable. Copies only if it must."""
-    if a.dtype == dtype and a.flags.carray:  # it is all that, and asking takes a tenth of the time
+    if a.dtype == dtype and a.flags.carray:  # as np.require would
         return a
     with np.errstate(all="ignore"):
         return np.require(a, dtype, "CAW")

@@ -1,8 +1,8 @@
 """Memory that was used before.
 
-Memory that is new to a process costs a page fault every 4 KB: for the gradient of a deep, narrow network a fifth of all
-time. So working memory is lent again and again, and a large gradient is written into one that was handed out earlier
-and that nobody holds any more. Each thread has its own. Ablations: kept, again.
+Memory that is new to a process costs a page fault every 4 KB: for the gradient of a deep, narrow network a good part
+of the time. So working memory is lent again and again, and a large gradient is written into one that was handed out
+earlier and that nobody holds any more. Each thread has its own. Ablations: kept, again.
 """
 
 import sys
