@@ -83,6 +83,16 @@ def unfold(page):
     page.wait_for_function("!document.querySelector('.nn-locked')")
 
 
+def reload(page):
+    """The page anew, with all it remembers: a busy Chromium may start one before it has what the last one stored."""
+    stored = page.evaluate("localStorage.length")
+    page.add_init_script("window.storedAtStart = localStorage.length")
+    for _ in range(3):
+        page.reload()
+        if page.evaluate("window.storedAtStart") == stored:
+            break
+
+
 def settled(page):
     """Every explorer unpacked and ready."""
     page.wait_for_function("[...document.querySelectorAll('.nn-explore')].every(e => e.dataset.ready)")

@@ -160,7 +160,7 @@ def test_a_prediction_comes_first_and_is_remembered(open_page, stem):
     first.locator("button[type=submit]").click()
     assert hidden.count() < before
     text = said(first)
-    page.reload()
+    reload(page)
     assert said(page.locator(".nn-predict").first) == text
     assert hidden.count() < before
 
@@ -233,7 +233,7 @@ def test_a_test_answered_wrongly_links_to_what_explains_it(open_page, html, name
     assert score.inner_text() == f"0 of {n} right at the first answer. {len(sections)} sections to read:"
     assert misses.count() == len(sections) and not box.locator(".nn-clear").is_visible()
     replies = [said(q) for q, _ in asked]
-    page.reload()
+    reload(page)
     unfold(page)
     assert [said(q) for q, _ in asked] == replies and all(q.locator("output a").is_visible() for q, _ in asked)
     assert score.inner_text().startswith(f"0 of {n} right") and misses.count() == len(sections)
@@ -278,7 +278,7 @@ def test_a_test_answered_rightly_and_begun_again(open_page, name, form):
     page.keyboard.press("Enter")
     assert score.inner_text().startswith(f"1 of {n} right at the first answer. {n - 2} not answered. ")
     assert misses.count() == len({q["link"] for _, q in [asked[0], *asked[2:]]})
-    page.reload()
+    reload(page)
     unfold(page)
     assert score.inner_text().startswith(f"1 of {n} right")
     assert page.faults == []
