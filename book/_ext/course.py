@@ -61,9 +61,9 @@ def whole_streams(outputs):
         name = output.get("name") if output["output_type"] == "stream" else None
         if name in streams:
             streams[name]["text"] += output["text"]
-        else:
-            found.append(output)
-        if name and name not in streams:
+            continue
+        found.append(output)
+        if name:
             streams[name] = output
     return found
 
