@@ -20,27 +20,27 @@ KERNELS = [*UNITS, "-m", "not book"]
 
 
 class Step(NamedTuple):
-    """A command of the suite. `lane` is 0 or 1; `after` names a step of the other lane that has to be done before."""
+    """A command of the suite. `lane` is 0 or 1, or None: whoever is free first. `after` names a step to wait for."""
 
     name: str
     command: list
-    lane: int = 0
+    lane: int | None = 0
     extra: dict = {}
     after: str = ""
 
 
 def steps():
-    """All steps, in the order in which their lanes run them."""
+    """All steps, in the order in which their lanes run them; those of no lane come last."""
     python = str(BIN / "python")
     scratch = tempfile.mkdtemp(prefix="nnlib-cache-")
     notebooks = sorted(str(p) for p in (ROOT / "notebooks").glob("*.ipynb"))
     coverage = ["--branch", "--source=nnlib", "--omit=nnlib/lab/*"]
     bounds = {"NUMBA_BOUNDSCHECK": "1", "NUMBA_CACHE_DIR": scratch}
     nbval = ["-m", "pytest", "-q", "--nbval", "--nbval-cell-timeout=120", "-p", "no:cacheprovider", *notebooks]
-    in_browser = {
-        name: f"tests/browser/test_{name}.py" for name in ("pages", "explorers", "questions", "jupyterlab", "wasm")
-    }
-    browser = [python, "-m", "pytest", "-q", "-rs"]
+
+    def in_browser(*names):
+        return [python, "-m", "pytest", "-q", "-rs", *(f"tests/browser/test_{name}.py" for name in names)]
+
     return [
         Step("lint", [python, "-m", "ruff", "check", "."]),
         Step("format", [python, "-m", "ruff", "format", "--check", "."]),
@@ -50,12 +50,11 @@ def steps():
         Step("coverage", [python, "-m", "coverage", "report", "--show-missing", "--skip-covered", "--fail-under=100"]),
         Step("notebooks", [python, *nbval]),
         Step("speed", [python, "-m", "benchmarks", "gate"]),
+        Step("jupyterlab", in_browser("jupyterlab", "wasm")),
         Step("book", ["make", "book", f"PYTHON={python}"], lane=1),
-        Step("explorers", [*browser, in_browser["explorers"]], lane=1),
-        Step(
-            "questions", [*browser, in_browser["questions"], in_browser["jupyterlab"], in_browser["wasm"]], after="book"
-        ),
-        Step("pages", [*browser, in_browser["pages"]], lane=1),
+        Step("pages", in_browser("pages"), lane=None, after="book"),
+        Step("questions", in_browser("questions"), lane=None, after="book"),
+        Step("explorers", in_browser("explorers"), lane=None, after="book"),
     ]
 
 
@@ -66,6 +65,7 @@ class Suite:
         self.steps = [step for step in steps() if not wanted or step.name in wanted]
         self.done = {step.name: threading.Event() for step in self.steps}
         self.failed, self.speaking, self.table = threading.Event(), threading.Lock(), []
+        self.choosing = threading.Lock()
         self.environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
         self.environment["PATH"] = f"{BIN}{os.pathsep}{self.environment['PATH']}"
         self.environment.pop("NNLIB_STATIC", None)
@@ -80,13 +80,20 @@ class Suite:
         return not self.failed.is_set()
 
     def lane(self, k):
-        for step in (s for s in self.steps if s.lane == k):
+        while not self.failed.is_set() and (step := self.next(k)):
             while step.after in self.done and not self.failed.is_set():
                 if self.done[step.after].wait(1):
                     break
-            if self.failed.is_set():
-                return
-            self.take(step)
+            if not self.failed.is_set():
+                self.take(step)
+
+    def next(self, k):
+        """The first step left for lane k, or for any lane; None if there is none."""
+        with self.choosing:
+            step = next((s for lane in (k, None) for s in self.steps if s.lane == lane), None)
+            if step:
+                self.steps.remove(step)
+            return step
 
     def take(self, step):
         start = time.monotonic()

@@ -7,7 +7,7 @@ from urllib.parse import unquote, urlparse
 
 import pytest
 
-from .conftest import ROOT, unfold
+from .conftest import ROOT, reload, unfold
 from .test_jupyterlab import lab as jupyterlab  # noqa: F401 - a fixture
 
 exam = importlib.import_module("nnlib.lab.exam")  # nnlib.lab.exam itself is the class
