@@ -115,7 +115,9 @@ const nnExperiments = (nn, told) => {
       const Y = room.values.subarray(part.n * units[L], part.n * units[L + 1]);
       return part.points.filter(([, , t], i) => (outputs > 1 ? +(Y[2 * i + 1] > Y[2 * i]) : +(Y[i] >= 0.5)) === t).length / part.n;
     };
-    const validate = () => nn.call('loss', {net, θ, X: val.X, T: val.T, loss, l1: 0, l2: 0, H: room, δ});
+    const validate = nn.bind('loss', {net, θ, X: val.X, T: val.T, loss, l1: 0, l2: 0, H: room, δ});
+    const wholeEpoch = nn.bind('run_epochs', {...fixed, X: train.X, T: train.T});
+    const descend = nn.bind('backprop', {net, θ, X: train.X, T: train.T, loss, ...penalty, H: room, δ, gradient});
     const lines = range(L).map(l => [offsets[l + 1], sizes[l] * sizes[l + 1], sizes[l + 1]]);
 
     /* `before` is where the epoch began: a run that diverges goes back there, as nnlib.train does. */
@@ -159,7 +161,7 @@ const nnExperiments = (nn, told) => {
       if (run.stopped) return;
       if (place) { do run.step(); while (place); return }
       keep();
-      if (nn.call('run_epochs', {...fixed, X: train.X, T: train.T})) done(losses.values[0]); else fail();
+      if (wholeEpoch()) done(losses.values[0]); else fail();
     };
     run.theta = () => θ.values.slice();
     run.weights = () => lines.map(([at, n, k]) => ({W: θ.values.subarray(at, at + n), b: θ.values.subarray(at + n, at + n + k)}));
@@ -168,7 +170,7 @@ const nnExperiments = (nn, told) => {
 
     /* J on all training data as θ is now, the share of right answers, the gradient's norm for each W_l. */
     run.measure = () => {
-      const J = nn.call('backprop', {net, θ, X: train.X, T: train.T, loss, ...penalty, H: room, δ, gradient}), accuracy = right(train);
+      const J = descend(), accuracy = right(train);
       const norms = lines.map(([at, n]) => Math.hypot(...gradient.values.subarray(at, at + n)));
       const valLoss = validate();
       return {J, accuracy, norms, valLoss, valAccuracy: right(val)};
@@ -181,8 +183,9 @@ const nnExperiments = (nn, told) => {
     run.window = {x: (low[0] + high[0]) / 2 - half, y: (low[1] + high[1]) / 2 + half, size: 2 * half};
     const grid = matrix(range(GRID * GRID).map(k => [run.window.x + (k % GRID + 0.5) * 2 * half / GRID,
       run.window.y - ((k / GRID | 0) + 0.5) * 2 * half / GRID]), 2);
+    const show = nn.bind('forward', {net, θ, X: grid, H: room});
     run.look = () => {
-      nn.call('forward', {net, θ, X: grid, H: room});
+      show();
       return sizes.map((n, l) => room.values.subarray(GRID * GRID * units[l], GRID * GRID * units[l + 1]));
     };
     return run;
@@ -367,12 +370,12 @@ const nnPlayground = (told, nn, root, still) => {
   const view = make('div', {class: `app ${told.size}`},
     make('div', {class: 'bar', role: 'group', 'aria-label': 'training'}, play, button('Step one batch', () => { pause(); run.step(); after() }),
       button('Reset', () => reset()), button('New seed', () => set({seed: (state.seed + 1) % told.knobs.seed.high})), make('label', {class: 'speed'}, 'speed ', speed)),
+    status, words, aloud,
     make('div', {class: 'body'}, knobs, make('div', {class: 'sights'},
       panel(['output ', key('zero', 'class 0'), key('one', 'class 1'), key('open', 'validation')], board, pen),
       ...full ? [panel(['network ', key('plus', 'w > 0'), key('minus', 'w < 0')], wires, hint)] : [],
       panel(['loss ', key('fit', 'training'), key('check', 'validation'), make('label', {}, log, ' log')], curves),
-      ...full ? [panel('gradient ‖∂J/∂W‖ of each layer, log scale', bars)] : [])),
-    status, words, aloud, ...full ? [weights] : [], codes);
+      ...full ? [panel('gradient ‖∂J/∂W‖, log scale', bars)] : [], ...full ? [make('div', {class: 'folds'}, weights, codes)] : [codes])));
   const problem = words_ => { words.textContent = words_ };
 
   /* ---- drawing ---- */
@@ -561,8 +564,8 @@ const nnPlayground = (told, nn, root, still) => {
   };
   const draw = () => {
     if (!run || !board.clientWidth) return;
-    looked = run.look();
     measured = run.measure();
+    looked = run.look();
     const look = ink();
     drawBoard(look), drawCurves(look);
     if (full) drawWires(look), drawBars();
@@ -604,7 +607,7 @@ const nnPlayground = (told, nn, root, still) => {
     if (!playing) return;
     if (!root.isConnected) return pause();
     const began = performance.now(), most = {slow: 1, normal: Math.ceil(state.epochs / 240), fast: Infinity}[speed.value];
-    for (let k = 0; k < most && performance.now() - began < 12 && run.losses.length < goal && !run.stopped; k++) run.epoch();
+    for (let k = 0; k < most && performance.now() - began < (speed.value === 'fast' ? 25 : 12) && run.losses.length < goal && !run.stopped; k++) run.epoch();
     if (run.stopped || run.losses.length >= goal) return pause();
     if (performance.now() - drawnAt > (calm ? 1000 : speed.value === 'fast' ? 60 : 0)) draw();
     if (performance.now() - spokeAt > 10000) speak(sentence());
