@@ -38,7 +38,7 @@ def steps():
     bounds = {"NUMBA_BOUNDSCHECK": "1", "NUMBA_CACHE_DIR": scratch}
     nbval = ["-m", "pytest", "-q", "--nbval", "--nbval-cell-timeout=120", "-p", "no:cacheprovider", *notebooks]
     in_browser = {
-        name: f"tests/browser/test_{name}.py" for name in ("pages", "explorers", "questions", "jupyterlab", "wasm")
+        name: f"tests/browser/test_{name}.py" for name in ("pages", "explorers", "questions", "jupyterlab", "wasm", "playground")
     }
     browser = [python, "-m", "pytest", "-q", "-rs"]
     return [
@@ -53,7 +53,9 @@ def steps():
         Step("book", ["make", "book", f"PYTHON={python}"], lane=1),
         Step("explorers", [*browser, in_browser["explorers"]], lane=1),
         Step(
-            "questions", [*browser, in_browser["questions"], in_browser["jupyterlab"], in_browser["wasm"]], after="book"
+            "questions",
+            [*browser, *(in_browser[name] for name in ("questions", "jupyterlab", "wasm", "playground"))],
+            after="book",
         ),
         Step("pages", [*browser, in_browser["pages"]], lane=1),
     ]

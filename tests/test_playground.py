@@ -154,9 +154,117 @@ def test_one_batch_at_a_time_is_the_same(node):
 
 
 def test_a_run_that_diverges_says_so_and_keeps_the_last_good_weights(node):
-    state = module.checked(dict(data="circles", activation="relu", loss="bce", optimizer="sgd", lr=1000, hidden=[16] * 4))
-    native = here(state)
-    (page,) = node(TRAINED, [state])
-    assert native["stopped"] and page["stopped"] == native["stopped"]
-    assert len(page["loss"]) == len(native["val_loss"][np.isfinite(native["val_loss"])])
-    np.testing.assert_allclose(page["theta"], native["theta"], rtol=1e-9)
+    wild = dict(activation="identity", optimizer="sgd", lr=10)
+    for state in (dict(data="circles", **wild), dict(optimizer="sgd", lr=1, l2=10)):
+        native = here(module.checked(state))
+        (page,) = node(TRAINED, [module.checked(state)])
+        assert native["stopped"] and page["stopped"] == native["stopped"] and page["updates"] == native["updates"]
+        np.testing.assert_allclose(page["loss"], native["loss"][:-1], rtol=1e-9)
+        np.testing.assert_allclose(page["theta"], native["theta"], rtol=1e-9)
+
+
+def test_the_code_runs_the_experiment(node):
+    """What the page shows under "Show the code", run as it stands."""
+    points = [[round(0.1 * i, 1), -0.25 * (i % 5), i % 2] for i in range(-9, 9)]
+    states = [
+        module.checked(s)
+        for s in (*STABLE.values(), dict(data="drawn", points=points, loss="mae", optimizer="adadelta", lr=1.0))
+    ]
+    codes = node("state => nnCode(told, state, 20)", states)
+    pages = node(TRAINED, states, 20)
+    for code, page in zip(codes, pages, strict=True):
+        scope = {"print": lambda *_: None}
+        exec(code, scope)
+        run = scope["run"]
+        assert max(np.abs(run.theta - page["theta"]).max(), np.abs(run.loss - page["loss"]).max()) <= 1e-11
+        assert np.abs(run.val_loss - page["val_loss"]).max() <= 1e-11
+        assert max(map(len, code.split("\n"))) <= 88
+
+
+@pytest.mark.parametrize(
+    ("given", "settings", "sentence"),
+    [
+        ({}, {}, ""),
+        ({"lr": "0.3", "hidden": "4.4", "batch_size": "all"}, {"lr": 0.3, "hidden": [4, 4], "batch_size": None}, ""),
+        ({"hidden": ""}, {"hidden": []}, ""),
+        ({"hidden": "999.2.2.2.2.2"}, {"hidden": [16, 2, 2, 2]}, "hidden: “999.2.2.2.2.2” is not at most 4 layers"),
+        ({"hidden": "x.0"}, {"hidden": [1]}, "[1] is taken."),
+        ({"n": "1e9"}, {"n": 1000}, "n: 1000000000 is not a whole number from 10 to 1000; 1000 is taken."),
+        ({"n": "33.4"}, {"n": 33}, "33 is taken."),
+        ({"seed": "-1"}, {"seed": 0}, "0 is taken."),
+        ({"lr": "fast"}, {"lr": 0.01}, "lr: “fast” is not a number; 0.01 stays."),
+        ({"lr": ""}, {"lr": 0.01}, "is not a number"),
+        ({"lr": "Infinity"}, {"lr": 0.01}, "is not a number"),
+        ({"data": "cats"}, {"data": "moons"}, "data: “cats” is none of xor, moons"),
+        ({"data": "toString"}, {"data": "moons"}, "is none of"),
+        ({"color": "red"}, {}, "There is no setting “color”."),
+        ({"depth": "3"}, {}, "There is no setting “depth”."),
+        ({"__proto__x": "3"}, {}, "There is no setting"),
+        ({"points": "0.400.1.200.200.0"}, {"points": [[-2, 2, 1], [0, 0, 0]]}, ""),
+        ({"points": "0.400.1.900.0.0.5"}, {"points": [[-2, 2, 1]]}, "points: 1 of them could be read."),
+    ],
+)
+def test_a_wrong_address_gives_the_nearest_setting_and_a_sentence(node, given, settings, sentence):
+    ((state, said),) = node("given => nnChecked(told, told.start, given)", [given])
+    assert state == module.checked({}) | settings
+    assert sentence in " ".join(said) and bool(said) == bool(sentence)
+    module.checked(state)  # and nnlib agrees
+
+
+@pytest.mark.parametrize(
+    ("call", "kind", "message"),
+    [
+        (dict(size="huge"), ValueError, "size: unknown name 'huge'; .*known: full, small"),
+        (dict(size=3), TypeError, "size: needs a name"),
+        (dict(controls="lr"), TypeError, "controls: needs a list of names"),
+        (dict(controls=["eta"]), ValueError, "unknown name 'eta'"),
+        (dict(controls=["lr", "lr"]), ValueError, "controls: needs each name once"),
+        (dict(caption=3), TypeError, "caption: needs a sentence"),
+        (dict(learning_rate=0.1), ValueError, "setting: unknown name 'learning_rate'"),
+        (dict(data="moon"), ValueError, "data: unknown name 'moon'; did you mean 'moons'"),
+        (dict(activation="softmax"), ValueError, "activation: unknown name 'softmax'"),
+        (dict(loss="hinge"), ValueError, "loss: unknown name"),
+        (dict(scheme="xavier"), ValueError, "scheme: unknown name"),
+        (dict(optimizer="lbfgs"), ValueError, "optimizer: unknown name"),
+        (dict(hidden=8), ValueError, "hidden: needs a list of at most 4 whole numbers"),
+        (dict(hidden=[1] * 5), ValueError, "hidden: needs a list of at most 4"),
+        (dict(hidden=[17]), ValueError, r"hidden\[0\]: needs a whole number from 1 to 16, got 17"),
+        (dict(n=9), ValueError, "n: needs a whole number from 10 to 1000, got 9"),
+        (dict(n=10.5), TypeError, "n: needs a whole number"),
+        (dict(noise=-1), ValueError, "noise: needs a finite number"),
+        (dict(lr=0), ValueError, "lr: needs a finite number"),
+        (dict(beta=1), ValueError, "beta: needs"),
+        (dict(batch_size=0), ValueError, "batch_size: needs"),
+        (dict(l2=float("nan")), ValueError, "l2: needs"),
+        (dict(seed=-1), ValueError, "seed: needs"),
+        (dict(epochs=0), ValueError, "epochs: needs"),
+        (dict(points=[[0, 0]]), ValueError, "points: needs shape"),
+        (dict(points=[[0, 3, 1]]), ValueError, r"points: needs at most 150 rows .*got \[0.0, 3.0, 1.0\] at points\[0\]"),
+        (dict(points=[[0, 0, 1]] * 151), ValueError, "got 151 rows"),
+    ],
+)
+def test_wrong_calls(call, kind, message):
+    with pytest.raises(kind, match=message):
+        lab.playground(**call)
+
+
+def test_the_page_has_a_picture_words_and_one_engine(monkeypatch):
+    small = lab.playground(size="small", data="xor", hidden=[4], caption="A <small> one.")
+    page = small.to_html()
+    assert "A &lt;small&gt; one." in page and repr(small).startswith("A playground: a network 2-4-1 (tanh) and the data set xor")
+    assert f'alt="{repr(small)}"' in page and page.count("<script>(()=>") == 1
+    assert page == lab.playground(size="small", data="xor", hidden=[4], caption="A <small> one.").to_html()
+    assert len(page) <= 150_000
+    from tests.test_book import extension
+
+    both = extension().one_engine(f"<p>{page}</p>{page}{page}")
+    assert both.count("<!--nn-engine-->") == both.count("KERNELS=") == 1 and both.count('class="nn-play"') == 3
+    assert extension().one_engine("<p>none</p>") == "<p>none</p>"
+    assert "empty board" in repr(lab.playground(data="drawn"))
+    assert "diverged" in repr(lab.playground(activation="identity", optimizer="sgd", lr=10, data="circles"))
+    monkeypatch.setenv("NNLIB_STATIC", "1")
+    assert set(small._repr_mimebundle_()) == {"text/plain", "text/html"}
+    monkeypatch.delenv("NNLIB_STATIC")
+    bundle = small._repr_mimebundle_()
+    assert {"text/plain", "image/png", "application/vnd.jupyter.widget-view+json"} <= set(bundle)
+    assert "text/html" not in bundle and "nn-play" in small.widget.outputs[0]["data"]["text/html"]
