@@ -38,7 +38,8 @@ def steps():
     bounds = {"NUMBA_BOUNDSCHECK": "1", "NUMBA_CACHE_DIR": scratch}
     nbval = ["-m", "pytest", "-q", "--nbval", "--nbval-cell-timeout=120", "-p", "no:cacheprovider", *notebooks]
     in_browser = {
-        name: f"tests/browser/test_{name}.py" for name in ("pages", "explorers", "questions", "jupyterlab", "wasm", "playground")
+        name: f"tests/browser/test_{name}.py"
+        for name in ("pages", "explorers", "questions", "jupyterlab", "wasm", "playground")
     }
     browser = [python, "-m", "pytest", "-q", "-rs"]
     return [

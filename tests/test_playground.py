@@ -33,7 +33,14 @@ STABLE = {
     ),
     "blobs, none hidden, sgd, all at once": dict(data="blobs", hidden=[], optimizer="sgd", lr=0.5, batch_size=None),
     "spirals, deep, rmsprop": dict(
-        data="spirals", hidden=[6, 5, 4], optimizer="rmsprop", lr=0.001, scheme="lecun_normal", n=150, noise=0.1, seed=77
+        data="spirals",
+        hidden=[6, 5, 4],
+        optimizer="rmsprop",
+        lr=0.001,
+        scheme="lecun_normal",
+        n=150,
+        noise=0.1,
+        seed=77,
     ),
 }
 RUN = """
@@ -147,7 +154,9 @@ def test_one_batch_at_a_time_is_the_same(node):
       for (let e = 0; e < 4; e++) again.epoch();
       while (again.losses.length < epochs) again.step();
       return {same: plain(again.theta()).every((x, i) => x === want.theta[i]),
-        loss: Math.max(...again.losses.map((x, i) => Math.abs(x - want.loss[i])))} }""".replace("TRAINED", f"({TRAINED})")
+        loss: Math.max(...again.losses.map((x, i) => Math.abs(x - want.loss[i])))} }""".replace(
+        "TRAINED", f"({TRAINED})"
+    )
     cases = [module.checked(s) for s in (dict(batch_size=13), dict(batch_size=None), dict(optimizer="nadam", n=50))]
     for found in node(steps, cases, 9):
         assert found["same"] and found["loss"] <= 1e-14
@@ -239,7 +248,11 @@ def test_a_wrong_address_gives_the_nearest_setting_and_a_sentence(node, given, s
         (dict(seed=-1), ValueError, "seed: needs"),
         (dict(epochs=0), ValueError, "epochs: needs"),
         (dict(points=[[0, 0]]), ValueError, "points: needs shape"),
-        (dict(points=[[0, 3, 1]]), ValueError, r"points: needs at most 150 rows .*got \[0.0, 3.0, 1.0\] at points\[0\]"),
+        (
+            dict(points=[[0, 3, 1]]),
+            ValueError,
+            r"points: needs at most 150 rows .*got \[0.0, 3.0, 1.0\] at points\[0\]",
+        ),
         (dict(points=[[0, 0, 1]] * 151), ValueError, "got 151 rows"),
     ],
 )
@@ -251,7 +264,9 @@ def test_wrong_calls(call, kind, message):
 def test_the_page_has_a_picture_words_and_one_engine(monkeypatch):
     small = lab.playground(size="small", data="xor", hidden=[4], caption="A <small> one.")
     page = small.to_html()
-    assert "A &lt;small&gt; one." in page and repr(small).startswith("A playground: a network 2-4-1 (tanh) and the data set xor")
+    assert "A &lt;small&gt; one." in page and repr(small).startswith(
+        "A playground: a network 2-4-1 (tanh) and the data set xor"
+    )
     assert f'alt="{repr(small)}"' in page and page.count("<script>(()=>") == 1
     assert page == lab.playground(size="small", data="xor", hidden=[4], caption="A <small> one.").to_html()
     assert len(page) <= 150_000

@@ -201,7 +201,7 @@ const nnCode = (told, state, epochs) => {
     xor: () => `${cloud('blobs', ', classes=4')}  # four clouds\nX = X @ [[1, 1], [1, -1]] / 2  # turned by 45°: the corners (±1, ±1)\n`
       + 'labels = (labels + 1) % 2  # 1 where the signs differ',
     blobs: () => cloud('blobs', ', classes=2'),
-    drawn: () => `points = np.array([${state.points.map(p => `[${p.join(', ')}]`).join(', ').replace(/(.{60,}?\]), /g, '$1,\n                   ')}])\n`
+    drawn: () => `points = np.array([${state.points.map(p => `[${p.join(', ')}]`).join(', ').replace(/(.{45,60}?\]), /g, '$1,\n                   ')}])\n`
       + 'X, labels = points[:, :2], points[:, 2].astype(int)',
   };
   return `${data === 'drawn' ? 'import numpy as np\n' : ''}import nnlib as nn
@@ -361,11 +361,12 @@ const nnPlayground = (told, nn, root, still) => {
   const code = make('code'), numbers = make('code'), play = button('', () => playing ? pause() : start(), {class: 'go'});
   const speed = make('select', {'aria-label': 'speed', autocomplete: 'off'}, ...['slow', 'normal', 'fast'].map(s => make('option', {value: s}, s)));
   speed.value = calm ? 'fast' : 'normal';
+  const page = (label, text) => make('div', {class: 'pre', tabindex: 0, role: 'region', 'aria-label': label}, text);  // of a pre the theme would take the tabindex
   const fold = (title, pre) => make('details', {ontoggle: () => tell()}, make('summary', {}, title), pre);
-  const codes = fold('Show the code', make('pre', {tabindex: 0, role: 'region', 'aria-label': 'code of this experiment'}, code));
-  const weights = fold('Show the numbers', make('pre', {tabindex: 0, role: 'region', 'aria-label': 'weights and biases'}, numbers));
+  const codes = fold('Show the code', page('code of this experiment', code));
+  const weights = fold('Show the numbers', page('weights and biases', numbers));
   codes.append(button('Copy', e => navigator.clipboard?.writeText(code.textContent).then(() => { e.target.textContent = 'Copied' }, () => {}), {class: 'copy'}));
-  const panel = (title, ...inside) => make('figure', {}, make('figcaption', {}, ...[title].flat()), ...inside);
+  const panel = (title, ...inside) => make('div', {class: 'sight'}, make('div', {class: 'title'}, ...[title].flat()), ...inside);
   const key = (kind, words) => make('span', {class: `key ${kind}`}, words);
   const view = make('div', {class: `app ${told.size}`},
     make('div', {class: 'bar', role: 'group', 'aria-label': 'training'}, play, button('Step one batch', () => { pause(); run.step(); after() }),
@@ -497,7 +498,7 @@ const nnPlayground = (told, nn, root, still) => {
     const {left, top} = wires.getBoundingClientRect(), x = e.clientX - left, y = e.clientY - top;
     let best = 9, said = '';
     for (const {a, b, l, i, j, v} of edges) for (let t = 0.15; t < 0.9; t += 0.05) {
-      const q = t * t * (3 - 2 * t), d = Math.hypot(x - a[0] - t * (b[0] - a[0]), y - a[1] - q * (b[1] - a[1]));
+      const p = 1.5 * t * (1 - t) + t ** 3, q = t * t * (3 - 2 * t), d = Math.hypot(x - a[0] - p * (b[0] - a[0]), y - a[1] - q * (b[1] - a[1]));
       if (d < best) best = d, said = `W${'₀₁₂₃₄₅'[l]}[${i}, ${j}] = ${say(v)}`;
     }
     places.forEach((p, l) => p.forEach(([a, b], i) => {
@@ -602,14 +603,15 @@ const nnPlayground = (told, nn, root, still) => {
     speak('Training.');
     asked = requestAnimationFrame(frame);
   };
-  /* A slice of training, then a picture: neither holds the page up. */
+  /* A slice of training, or a picture and a slice so short that both together do not hold the page up. */
   const frame = () => {
     if (!playing) return;
     if (!root.isConnected) return pause();
-    const began = performance.now(), most = {slow: 1, normal: Math.ceil(state.epochs / 240), fast: Infinity}[speed.value];
-    for (let k = 0; k < most && performance.now() - began < (speed.value === 'fast' ? 25 : 12) && run.losses.length < goal && !run.stopped; k++) run.epoch();
+    const began = performance.now(), fast = speed.value === 'fast', due = began - drawnAt > (calm ? 1000 : fast ? 100 : 0);
+    const most = {slow: 1, normal: Math.ceil(state.epochs / 240), fast: Infinity}[speed.value], slice = fast && !due ? 30 : 10;
+    for (let k = 0; k < most && performance.now() - began < slice && run.losses.length < goal && !run.stopped; k++) run.epoch();
     if (run.stopped || run.losses.length >= goal) return pause();
-    if (performance.now() - drawnAt > (calm ? 1000 : speed.value === 'fast' ? 60 : 0)) draw();
+    if (due) draw();
     if (performance.now() - spokeAt > 10000) speak(sentence());
     asked = requestAnimationFrame(frame);
   };

@@ -26,7 +26,9 @@ NOISE = dict(xor=0.5, moons=0.1, circles=0.1, spirals=0.05, blobs=0.5)
 MOST_POINTS = 150  # drawn by the reader: they are all in the page's address
 TRAINABLE = {name: name.replace("_", " ") for name in activations.NAMES if name not in ("softmax", "step")}
 SCHEMES = {name: name.replace("_", " ") for name in initializers.NAMES}
-LOSSES = dict(bce="binary cross-entropy", cross_entropy="cross-entropy, softmax", l2="squared error", mae="absolute error")
+LOSSES = dict(
+    bce="binary cross-entropy", cross_entropy="cross-entropy, softmax", l2="squared error", mae="absolute error"
+)
 OPTIMIZERS = {name: name for name in optimizers.BY_NAME}
 # The β of an optimizer that has a momentum, by the name that its function has for it.
 BETA = dict(momentum="beta", nesterov="beta", adam="beta1", adamax="beta1", nadam="beta1")
@@ -53,7 +55,9 @@ KNOBS = dict(
     batch_size=dict(label="batch size", grid=[1, 2, 4, 8, 16, 32, 64, 128, None], low=1, high=1000, whole=True),
     l2=dict(label="weight decay λ", grid=[0.0, *_steps(1, 3, low=-5, high=-1), 1.0], low=0, high=10),
     seed=dict(label="seed", low=0, high=2**32 - 1, whole=True),
-    epochs=dict(label="pause after epochs", grid=[10, 50, 100, 200, 500, 1000, 2000, 5000], low=1, high=100_000, whole=True),
+    epochs=dict(
+        label="pause after epochs", grid=[10, 50, 100, 200, 500, 1000, 2000, 5000], low=1, high=100_000, whole=True
+    ),
     points=dict(high=MOST_POINTS),
 )
 START = dict(
@@ -91,7 +95,11 @@ def _checked_points(points):
     a = _border.matrix("points", points, 3)
     wrong = (np.abs(a[:, :2]) > 2).any(axis=1) | ~np.isin(a[:, 2], (0, 1))
     if len(a) > MOST_POINTS or wrong.any():
-        what = f"{len(a)} rows" if len(a) > MOST_POINTS else f"{a[np.argmax(wrong)].tolist()} at points[{np.argmax(wrong)}]"
+        what = (
+            f"{len(a)} rows"
+            if len(a) > MOST_POINTS
+            else f"{a[np.argmax(wrong)].tolist()} at points[{np.argmax(wrong)}]"
+        )
         raise ValueError(f"points: needs at most {MOST_POINTS} rows (x, y, class), -2 to 2 and 0 or 1, got {what}")
     return [[round(x, 2), round(y, 2), int(t)] for x, y, t in a.tolist()]
 
@@ -196,7 +204,9 @@ class playground:
         figures.boundary(left, score, X, labels, (x - half, x + half, y - half, y + half))
         epochs = np.arange(1, len(run.loss) + 1)
         right.plot(epochs, run.loss, color=BLUE, label="training")
-        right.plot(epochs, run.val_loss[: len(epochs)], "--", color=ORANGE, label="validation") if run.stopped is None else None
+        right.plot(
+            epochs, run.val_loss[: len(epochs)], "--", color=ORANGE, label="validation"
+        ) if run.stopped is None else None
         right.set(xlabel="epoch", ylabel="loss", ylim=(0, None))
         right.legend()
         share = ((score(X) >= 0.5) == labels).mean()
