@@ -1,4 +1,4 @@
-"""The playground: its experiment in node against nnlib.train, its code run as it stands, wrong calls, wrong addresses."""
+"""The playground: its experiment in node against nnlib.train, its code as it stands, wrong calls, wrong addresses."""
 
 import importlib
 import json
@@ -102,7 +102,7 @@ def apart(one, other):
 
 
 def with_loops(names):
-    """The experiments of LOOPS by kernels of loops, without BLAS, compiled for this machine: in a process of its own."""
+    """The experiments of LOOPS by kernels of loops, without BLAS, compiled for this machine, in a process apart."""
     code = f"""import json; from tests.test_playground import *
 print(json.dumps([{{k: np.asarray(v).tolist() for k, v in here(LOOPS[n]).items()}} for n in {names!r}]))"""
     environment = {**os.environ, "NNLIB_LOOPS": "1", "PYTHONPATH": os.pathsep.join(p or "." for p in sys.path)}

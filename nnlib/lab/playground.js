@@ -230,7 +230,8 @@ const nnChecked = (told, base, given) => {
   };
   for (const [name, text] of Object.entries(given)) {
     const knob = told.knobs[name];
-    if (name === 'hidden') {
+    if (!Object.hasOwn(told.start, name)) said.push(`There is no setting “${name}”.`);
+    else if (name === 'hidden') {
       const parts = text === '' ? [] : String(text).split(/[.,]/).map(Number), top = told.knobs.width.high;
       const fit = parts.filter(Number.isFinite).slice(0, told.knobs.depth.high).map(k => Math.min(top, Math.max(1, Math.round(k))));
       if (fit.join() !== parts.join()) said.push(`hidden: “${text}” is not at most ${told.knobs.depth.high} layers of 1 to ${top} units; [${fit.join(', ')}] is taken.`);
@@ -243,9 +244,8 @@ const nnChecked = (told, base, given) => {
       }
       if (3 * fit.length !== parts.length) said.push(`points: ${fit.length} of them could be read.`);
       state.points = fit;
-    } else if (!knob) said.push(`There is no setting “${name}”.`);
-    else if (knob.choices) {
-      if (text in knob.choices) state[name] = text;
+    } else if (knob.choices) {
+      if (Object.hasOwn(knob.choices, text)) state[name] = text;
       else said.push(`${name}: “${text}” is none of ${Object.keys(knob.choices).join(', ')}; ${state[name]} stays.`);
     } else state[name] = name === 'batch_size' && text === 'all' ? null : number(name, text);
   }
@@ -431,16 +431,18 @@ const nnPlayground = (told, nn, root, still) => {
     g.strokeStyle = look.ink, g.lineWidth = 2;
     g.stroke();
     const d = w > 300 ? 4 : 3.2;
-    for (const [part, solid] of [[run.train, true], [run.val, false]]) for (const [a, b, t] of part.points) {
-      const i = (a - x) / size * w, j = (y - b) / size * w;
+    for (const [part, solid] of [[run.train, true], [run.val, false]]) for (const kind of [0, 1]) {
       g.beginPath();
-      t ? g.arc(i, j, d, 0, 7) : g.rect(i - d * 0.9, j - d * 0.9, d * 1.8, d * 1.8);
-      g.fillStyle = solid ? (t ? look.one : look.zero) : look.paper, g.strokeStyle = solid ? look.paper : (t ? look.one : look.zero);
-      g.lineWidth = solid ? 1 : 1.8;
+      for (const [a, b, t] of part.points) if (t === kind) {
+        const i = (a - x) / size * w, j = (y - b) / size * w;
+        if (t) g.moveTo(i + d, j), g.arc(i, j, d, 0, 7); else g.rect(i - d * 0.9, j - d * 0.9, d * 1.8, d * 1.8);
+      }
+      const [color, edge] = [kind ? look.one : look.zero, look.paper];
+      [g.fillStyle, g.strokeStyle, g.lineWidth] = solid ? [color, edge, 1] : [edge, color, 1.8];
       g.fill(), g.stroke();
     }
     g.fillStyle = look.ink, g.font = '11px sans-serif';
-    const unit = size > 3 ? 1 : 0.5;
+    const unit = nice(size / 6);
     for (let v = Math.ceil(x / unit) * unit; v < x + size; v += unit) if (v > x + 0.08 * size) g.fillText(say(+v.toFixed(1)), (v - x) / size * w - 4, w - 4);
     for (let v = Math.ceil((y - size) / unit) * unit; v < y; v += unit) if (v > y - 0.92 * size && v < y - 0.03 * size) g.fillText(say(+v.toFixed(1)), 3, (y - v) / size * w + 4);
   };
@@ -509,6 +511,11 @@ const nnPlayground = (told, nn, root, still) => {
   wires.addEventListener('pointermove', point);
   wires.addEventListener('pointerdown', point);
 
+  /* The least of 1, 2, 5, 10, 20, … that is at least x. */
+  const nice = x => {
+    const e = 10 ** Math.floor(Math.log10(x));
+    return [1, 2, 5, 10].find(d => d * e >= 0.999 * x) * e;
+  };
   const drawCurves = look => {
     const [g, w, h] = fit(curves), lists = [run.losses, run.valLosses], n = run.losses.length, left = 40, bottom = 18;
     const seen = lists.flatMap(list => list.filter((v, i) => Number.isFinite(v) && (i % Math.ceil(n / 400) === 0))), scale = log.checked ? v => Math.log10(Math.max(v, 1e-12)) : v => v;
@@ -518,10 +525,11 @@ const nnPlayground = (told, nn, root, still) => {
     const X = i => left + (w - left - 6) * (i + 1) / Math.max(n, 10), Y = v => 6 + (h - bottom - 6) * (1 - (scale(v) - low) / (high - low));
     g.font = '11px sans-serif', g.fillStyle = look.ink, g.strokeStyle = look.faint, g.lineWidth = 1;
     g.textAlign = 'right';
-    const ticks = log.checked ? range(low, high).filter((_, i, a) => i % Math.ceil(a.length / 5) === 0).map(v => 10 ** v) : [0, high / 3, 2 * high / 3, high / 1.05];
-    for (const v of ticks) {
-      g.beginPath(), g.moveTo(left, Y(v)), g.lineTo(w - 6, Y(v)), g.stroke();
-      g.fillText(log.checked ? `10${String(Math.round(scale(v))).replace(/./g, c => '⁰¹²³⁴⁵⁶⁷⁸⁹'[c] ?? '⁻')}` : say(+v.toPrecision(2)), left - 5, Y(v) + 4);
+    const unit = log.checked ? Math.ceil((high - low) / 5) : nice(high / 5);
+    for (let k = 0; low + k * unit <= high; k++) {
+      const v = low + k * unit, j = Y(log.checked ? 10 ** v : v);
+      g.beginPath(), g.moveTo(left, j), g.lineTo(w - 6, j), g.stroke();
+      g.fillText(log.checked ? `10${String(v).replace(/./g, c => '⁰¹²³⁴⁵⁶⁷⁸⁹'[c] ?? '⁻')}` : say(+v.toPrecision(3)), left - 5, j + 4);
     }
     g.fillText(`epoch ${n}`, w - 6, h - 4);
     g.textAlign = 'start';
@@ -603,17 +611,22 @@ const nnPlayground = (told, nn, root, still) => {
     speak('Training.');
     asked = requestAnimationFrame(frame);
   };
-  /* A slice of training, or a picture and a slice so short that both together do not hold the page up. */
+  /* A slice of training, then a picture; after a long slice the picture waits for the next frame, for a task of 50 ms
+     is felt. */
   const frame = () => {
     if (!playing) return;
     if (!root.isConnected) return pause();
-    const began = performance.now(), fast = speed.value === 'fast', due = began - drawnAt > (calm ? 1000 : fast ? 100 : 0);
-    const most = {slow: 1, normal: Math.ceil(state.epochs / 240), fast: Infinity}[speed.value], slice = fast && !due ? 30 : 10;
-    for (let k = 0; k < most && performance.now() - began < slice && run.losses.length < goal && !run.stopped; k++) run.epoch();
-    if (run.stopped || run.losses.length >= goal) return pause();
-    if (due) draw();
-    if (performance.now() - spokeAt > 10000) speak(sentence());
-    asked = requestAnimationFrame(frame);
+    const began = performance.now(), spent = () => performance.now() - began, fast = speed.value === 'fast';
+    const most = {slow: 1, normal: Math.ceil(state.epochs / 240), fast: Infinity}[speed.value];
+    for (let k = 0; k < most && spent() < (fast ? 30 : 10) && run.losses.length < goal && !run.stopped; k++) run.epoch();
+    const ends = run.stopped || run.losses.length >= goal, due = began - drawnAt > (calm ? 1000 : fast ? 100 : 0);
+    const next = () => { asked = requestAnimationFrame(frame) }, show = () => {
+      if (ends) return pause();
+      if (due) draw();
+      if (performance.now() - spokeAt > 10000) speak(sentence());
+      next();
+    };
+    if ((ends || due) && spent() > 15) asked = requestAnimationFrame(show); else show();
   };
   const reset = (said = '') => {
     const again = playing && !said;
@@ -646,7 +659,7 @@ const nnPlayground = (told, nn, root, still) => {
   new ResizeObserver(() => draw()).observe(view);
   for (const e of [document.documentElement, document.body]) new MutationObserver(() => draw()).observe(e, {attributes: true, attributeFilter: ['data-theme', 'class', 'data-jp-theme-light']});
   /* For tests and for the curious: $('.nn-play').playground.run */
-  root.playground = {get run() { return run }, get state() { return state }, get playing() { return playing }, set, reset, code: () => code.textContent};
+  root.playground = {get run() { return run }, get state() { return state }, get playing() { return playing }, set, reset, draw, code: () => code.textContent};
   root.dataset.ready = 1;
 };
 

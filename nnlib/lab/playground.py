@@ -56,7 +56,7 @@ KNOBS = dict(
     l2=dict(label="weight decay λ", grid=[0.0, *_steps(1, 3, low=-5, high=-1), 1.0], low=0, high=10),
     seed=dict(label="seed", low=0, high=2**32 - 1, whole=True),
     epochs=dict(
-        label="pause after epochs", grid=[10, 50, 100, 200, 500, 1000, 2000, 5000], low=1, high=100_000, whole=True
+        label="epochs to train", grid=[10, 50, 100, 200, 500, 1000, 2000, 5000], low=1, high=100_000, whole=True
     ),
     points=dict(high=MOST_POINTS),
 )
@@ -65,7 +65,7 @@ START = dict(
     optimizer="adam", lr=0.01, beta=0.9, batch_size=32, l2=0.0, epochs=500, points=[],
 )  # fmt: skip
 CONTROLS = [name for name in START if name != "points"]
-SMALL = ["data", "hidden", "activation", "lr"]
+SMALL = ["data", "hidden", "lr"]
 HINT = "Each unit shows its output over the plane. Point at a line to read a weight."
 
 
