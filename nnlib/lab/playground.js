@@ -372,7 +372,7 @@ const nnPlayground = (told, nn, root, still) => {
     make('div', {class: 'bar', role: 'group', 'aria-label': 'training'}, play, button('Step one batch', () => { pause(); run.step(); after() }),
       button('Reset', () => reset()), button('New seed', () => set({seed: (state.seed + 1) % told.knobs.seed.high})), make('label', {class: 'speed'}, 'speed ', speed)),
     status, words, aloud,
-    make('div', {class: 'body'}, knobs, make('div', {class: 'sights'},
+    make('div', {class: 'desk'}, knobs, make('div', {class: 'sights'},
       panel(['output ', key('zero', 'class 0'), key('one', 'class 1'), key('open', 'validation')], board, pen),
       ...full ? [panel(['network ', key('plus', 'w > 0'), key('minus', 'w < 0')], wires, hint)] : [],
       panel(['loss ', key('fit', 'training'), key('check', 'validation'), make('label', {}, log, ' log')], curves),
@@ -458,7 +458,7 @@ const nnPlayground = (told, nn, root, still) => {
     run.weights().forEach(({W}, l) => {
       const n = sizes[l + 1];
       W.forEach((v, k) => {
-        const [a, b] = [places[l][k / n | 0], places[l + 1][k % n]], size = Math.min(8, Math.round(4 * Math.abs(v)) / 2 || 0.25);
+        const [a, b] = [places[l][k / n | 0], places[l + 1][k % n]], size = Math.min(side / 3.5, Math.round(Math.abs(v) * side / 6.5) / 2 || 0.25);
         edges.push({a, b, l: l + 1, i: k / n | 0, j: k % n, v});
         (strokes[`${v < 0 ? 'zero' : 'one'} ${size}`] ??= []).push([a, b]);
       });
@@ -469,7 +469,7 @@ const nnPlayground = (told, nn, root, still) => {
       g.beginPath();
       for (const [[a, b], [c, d]] of lines) g.moveTo(a, b), g.bezierCurveTo((a + c) / 2, b, (a + c) / 2, d, c, d);
       g.strokeStyle = look[sign], g.lineWidth = size, g.globalAlpha = Math.min(0.9, 0.35 + size / 6);
-      g.setLineDash(sign === 'zero' ? [5, 3] : []);
+      g.setLineDash(sign === 'zero' && edges.length < 400 ? [5, 3] : []);  // more dashes cost more than training, and show less
       g.stroke();
     }
     g.setLineDash([]), g.globalAlpha = 1;
