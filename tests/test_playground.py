@@ -45,7 +45,7 @@ STABLE = {
 }
 RUN = """
 const fs = require('fs'), {told, cases, epochs, kernels, folder, ask} = JSON.parse(fs.readFileSync(0));
-const nnWasm = require(folder + '/wasm.js'), {nnExperiments, nnCode, nnChecked} = require(folder + '/playground.js');
+const nnWasm = require(folder + '/wasm.js'), {nnExperiments, nnCode, nnChecked} = require(folder + '/experiment.js');
 nnWasm(fs.readFileSync(kernels)).then(nn => {
   const begin = nnExperiments(nn, told), plain = a => Array.from(a);
   console.log(JSON.stringify(cases.map(c => eval(ask)(c))));

@@ -134,7 +134,8 @@ def native(s, epochs):
 def engine():
     """What all playgrounds of a page share: style, script and kernels. The book keeps the first copy on a page."""
     kernels = base64.b64encode(wasm.build(wasm.COURSE)).decode()
-    script = "".join((_HERE / f"{name}.js").read_text(encoding="utf-8") for name in ("wasm", "playground"))
+    parts = ("wasm", "experiment", "playground")
+    script = "".join((_HERE / f"{name}.js").read_text(encoding="utf-8") for name in parts)
     style = (_HERE / "playground.css").read_text(encoding="utf-8")
     return (
         f"<!--nn-engine--><style>{style}</style>"
