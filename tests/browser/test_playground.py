@@ -198,7 +198,7 @@ def test_numbers_code_and_a_weight_under_the_pointer(play):
     root.locator(".wires").scroll_into_view_if_needed()
     box = root.locator(".wires").bounding_box()
     seen = set()
-    for x in range(20, int(box["width"]) - 10, 15):
+    for x in range(20, int(box["width"]) - 10, 7):
         page.mouse.move(box["x"] + x, box["y"] + box["height"] * 0.45)
         seen.add(root.locator(".hint").inner_text())
     assert any(re.match(r"W[₁₂]\[\d, \d\] = ", text) for text in seen)
