@@ -172,6 +172,36 @@ def test_a_run_that_diverges_says_so_and_keeps_the_last_good_weights(node):
         np.testing.assert_allclose(page["theta"], native["theta"], rtol=1e-9)
 
 
+SHARE = """state => { const run = begin(state); for (let e = 0; e < state.epochs; e++) run.epoch();
+  const m = run.measure(); return {...m, least: Math.min(...run.valLosses), last: run.losses.at(-1)} }"""
+
+
+def seen(node, start=1, **state):
+    """What three seeds lead to."""
+    cases = [module.checked({"lr": 0.02, **state, "seed": seed}) for seed in range(start, start + 3)]
+    return node(SHARE, cases)
+
+
+def test_what_the_page_says_you_should_see(node):
+    """The six experiments of book/playground.md, in its order, with three seeds each."""
+    none = dict(hidden=[], epochs=200)
+    assert min(r["accuracy"] for r in seen(node, data="blobs", **none)) == 1
+    assert max(r["accuracy"] for r in seen(node, data="xor", **none)) < 0.8
+    assert max(r["accuracy"] for r in seen(node, data="circles", hidden=[2])) < 0.9
+    assert min(r["accuracy"] for r in seen(node, data="circles", hidden=[3])) > 0.95
+    two = [r["accuracy"] for r in seen(node, data="xor", hidden=[2], lr=0.01)]
+    assert min(two) < 0.8 < 0.95 < max(two)
+    assert min(r["accuracy"] for r in seen(node, data="xor", hidden=[8], lr=0.01)) > 0.97
+    assert max(r["accuracy"] for r in seen(node, data="xor", hidden=[8], scheme="constant")) < 0.8
+    deep = dict(data="circles", hidden=[8] * 4, optimizer="sgd", lr=0.5)
+    for r in seen(node, activation="sigmoid", **deep):
+        assert r["accuracy"] < 0.7 and r["norms"][0] < r["norms"][-1] / 4
+    assert min(r["accuracy"] for r in seen(node, activation="tanh", **deep)) > 0.97
+    large = dict(data="moons", noise=0.35, n=50, hidden=[16, 16], epochs=1000)
+    for free, held in zip(seen(node, **large), seen(node, l2=0.03, **large), strict=True):
+        assert free["last"] < 0.01 and free["valLoss"] > 2 * free["least"] and held["valLoss"] < free["valLoss"] / 2
+
+
 def test_the_code_runs_the_experiment(node):
     """What the page shows under "Show the code", run as it stands."""
     points = [[round(0.1 * i, 1), -0.25 * (i % 5), i % 2] for i in range(-9, 9)]

@@ -68,8 +68,10 @@ const nnPictures = (root, board, wires, curves) => {
         if (t) g.moveTo(i + d, j), g.arc(i, j, d, 0, 7); else g.rect(i - d * 0.9, j - d * 0.9, d * 1.8, d * 1.8);
       }
       const its = kind ? color.one : color.zero;
-      [g.fillStyle, g.strokeStyle, g.lineWidth] = solid ? [its, color.paper, 1] : [color.paper, its, 1.8];
-      g.fill(), g.stroke();
+      [g.fillStyle, g.strokeStyle, g.lineWidth] = solid ? [its, color.paper, 2] : [color.paper, its, 1.8];
+      if (solid) g.stroke();
+      g.fill();
+      if (!solid) g.stroke();
     }
     g.fillStyle = color.ink;
     const unit = nice(size / 6), number = v => String(+v.toFixed(1)).replace('-', '−');

@@ -199,7 +199,7 @@ def test_numbers_code_and_a_weight_under_the_pointer(play):
     box = root.locator(".wires").bounding_box()
     seen = set()
     for x in range(20, int(box["width"]) - 10, 7):
-        page.mouse.move(box["x"] + x, box["y"] + box["height"] * 0.45)
+        page.mouse.move(box["x"] + x, box["y"] + box["height"] * 0.49)
         seen.add(root.locator(".hint").inner_text())
     assert any(re.match(r"W[₁₂]\[\d, \d\] = ", text) for text in seen)
     assert any(text.startswith("unit ") for text in seen)
@@ -338,6 +338,26 @@ def test_several_on_a_page_do_not_meet(browser, tmp_path, monkeypatch):
     page.reload()
     page.wait_for_function("[...document.querySelectorAll('.nn-play')].every(e => e.dataset.ready)")
     assert has(one, "P.state.lr") == 0.5 and has(other, "P.state.lr") == 0.1
+    context.close()
+
+
+def test_folded_away_it_waits(browser, tmp_path):
+    """Behind a prediction nothing has a size: it begins all the same, and is drawn when it is shown."""
+    from nnlib import lab
+
+    hidden = '<div id="lock" style="content-visibility:hidden;height:0;overflow:hidden">'
+    page_text = f"<meta charset=utf-8><article>{hidden}{lab.playground(size='small').to_html()}</div></article>"
+    (tmp_path / "locked.html").write_text(page_text)
+    context = browser.new_context(offline=True)
+    page, faults = context.new_page(), []
+    page.on("pageerror", lambda e: faults.append(str(e)))
+    page.goto((tmp_path / "locked.html").as_uri())
+    page.wait_for_function("document.querySelector('.nn-play').dataset.ready")
+    page.evaluate("document.querySelector('#lock').removeAttribute('style')")
+    painted = "c => { const p = c.getContext('2d').getImageData(0, 0, c.width, c.height).data; return p.some(v => v) }"
+    board = page.locator(".board")
+    page.wait_for_function(f"(c => c.width > 100 && ({painted})(c))(document.querySelector('.board'))")
+    assert board.evaluate(painted) and faults == []
     context.close()
 
 
