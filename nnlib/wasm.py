@@ -47,6 +47,7 @@ COURSE = {
     "loss": (network._loss, (_net, _f, _F, _F, "i8", *_penalties, _f, _f)),
     "backprop": (network._backprop, (_net, _f, _F, _F, "i8", *_penalties, _f, _f, _f)),
     "key": (_random._key, ("u8", "u8")),
+    "enter": (_random.enter, ("u8[::1]", "u8", "i8")),
     "fill_uniform": (_random.fill_uniform, ("u8[::1]", _f)),
     "fill_normal": (_random.fill_normal, ("u8[::1]", _f)),
     "fill_permutation": (_random.fill_permutation, ("u8[::1]", _i)),

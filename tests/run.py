@@ -54,7 +54,7 @@ def steps():
         Step("book", ["make", "book", f"PYTHON={python}"], lane=1),
         Step("pages", in_browser("pages"), lane=None, after="book"),
         Step("questions", in_browser("questions"), lane=None, after="book"),
-        Step("explorers", in_browser("explorers"), lane=None, after="book"),
+        Step("explorers", in_browser("explorers", "playground"), lane=None, after="book"),
     ]
 
 

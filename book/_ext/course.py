@@ -240,6 +240,15 @@ class Errata(Directive):
         return [table]
 
 
+# ---- playgrounds ---------------------------------------------------------------------------------------------------
+
+
+def one_engine(body):
+    """A page with several playgrounds needs what they share, kernels, script and style, once: with the first."""
+    first, mark, rest = body.partition("<!--/nn-engine-->")
+    return first + mark + re.sub(r"<!--nn-engine-->.*?<!--/nn-engine-->", "", rest, flags=re.S)
+
+
 # ---- the theme -----------------------------------------------------------------------------------------------------
 
 
@@ -247,7 +256,7 @@ def repair_theme(app, pagename, templatename, context, doctree):
     """Drop the two scripts that only log errors without a server, and the roles that no screen reader knows."""
     if "body" in context:
         context["body"] = (
-            context["body"]
+            one_engine(context["body"])
             .replace(' role="doc-biblioentry"', "")
             .replace('<div role="list" class="citation-list">', '<div class="citation-list">')
         )

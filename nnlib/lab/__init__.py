@@ -12,6 +12,7 @@ from .exam import exam
 from .explore import explore
 from .figures import loop
 from .picture import show
+from .playground import playground
 from .quiz import predict, quiz, recall
 from .style import BLUE, FAINT, GRAY, GREEN, INK, ORANGE, PAPER, PURPLE, STYLE, YELLOW, figure
 
@@ -33,6 +34,7 @@ __all__ = [
     "figure",
     "figures",
     "loop",
+    "playground",
     "predict",
     "quiz",
     "recall",

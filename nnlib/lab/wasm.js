@@ -72,18 +72,23 @@ const nnWasm = (() => {
       return told.flatMap(t => flat(t, values[t.name], place + t.name));
     };
 
-    const call = (name, values) => {
+    /* A call with its arguments taken apart, to be made many times: arrays stay where they are, whatever they hold. */
+    const bind = (name, values) => {
       const kernel = manifest.kernels[name];
       if (!kernel) throw new Error('no kernel ' + name + '; only ' + Object.keys(manifest.kernels).join(', '));
-      const status = exports[name](result, exception, ...named(kernel.arguments, values, name + ': '));
-      if (status !== 0 && status !== -2) throw new Error(name + ' failed with status ' + status);  // -2: None
-      if (!kernel.returns) return undefined;
-      const value = new KINDS[kernel.returns](memory.buffer, result, 1)[0];
-      return kernel.returns === 'int64' ? Number(value) : value;
+      const args = named(kernel.arguments, values, name + ': ');
+      return () => {
+        const status = exports[name](result, exception, ...args);
+        if (status !== 0 && status !== -2) throw new Error(name + ' failed with status ' + status);  // -2: None
+        if (!kernel.returns) return undefined;
+        const value = new KINDS[kernel.returns](memory.buffer, result, 1)[0];
+        return kernel.returns === 'int64' ? Number(value) : value;
+      };
     };
+    const call = (name, values) => bind(name, values)();
 
     /* mark() before some arrays, release(mark) when they are no longer needed: all made since are gone. */
-    return {array, call, manifest, mark: () => top, release: mark => { top = mark }};
+    return {array, bind, call, manifest, mark: () => top, release: mark => { top = mark }};
   };
 })();
 if (typeof module !== 'undefined') module.exports = nnWasm;

@@ -1,0 +1,253 @@
+"""A network to play with: the reader builds it, trains it and watches it learn, on a page that has no Python.
+
+``playground(data="spirals", hidden=[8, 8])`` puts a small laboratory on the page: knobs, the decision boundary, the
+network with its weights, both losses, the gradient of each layer. What trains there is nnlib itself, its kernels
+compiled to WebAssembly (`nnlib.wasm`), with the same random numbers: the lines of Python that the page shows run the
+same experiment, number for number.
+"""
+
+import base64
+import html
+import json
+from functools import cache, cached_property
+from pathlib import Path
+
+import numpy as np
+
+from .. import _border, activations, data, initialize, initializers, losses, mlp, optimizers, train, wasm
+from .. import forward as _forward
+from . import figures, picture
+from .style import BLUE, ORANGE, figure
+
+_HERE = Path(__file__).parent
+OUTPUT = {"bce": "sigmoid", "l2": "sigmoid", "mae": "sigmoid", "cross_entropy": "softmax"}
+DATA = dict(xor="XOR", moons="moons", circles="circles", spirals="spirals", blobs="blobs", drawn="drawn by you")
+NOISE = dict(xor=0.5, moons=0.1, circles=0.1, spirals=0.05, blobs=0.5)
+MOST_POINTS = 150  # drawn by the reader: they are all in the page's address
+TRAINABLE = {name: name.replace("_", " ") for name in activations.NAMES if name not in ("softmax", "step")}
+SCHEMES = {name: name.replace("_", " ") for name in initializers.NAMES}
+LOSSES = dict(
+    bce="binary cross-entropy", cross_entropy="cross-entropy, softmax", l2="squared error", mae="absolute error"
+)
+OPTIMIZERS = {name: name for name in optimizers.BY_NAME}
+# The β of an optimizer that has a momentum, by the name that its function has for it.
+BETA = dict(momentum="beta", nesterov="beta", adam="beta1", adamax="beta1", nadam="beta1")
+
+
+def _steps(*digits, low, high):
+    """1, 3, 10, 30, … as decimals that print as they are written."""
+    return [float(f"{d}e{e}") for e in range(low, high + 1) for d in digits]
+
+
+# Each knob: what the reader reads, and either its choices or its places and its limits.
+KNOBS = dict(
+    data=dict(label="data", choices=DATA),
+    n=dict(label="points", grid=[20, 50, 100, 200, 300, 500, 1000], low=10, high=1000, whole=True),
+    noise=dict(label="noise", grid=[round(0.05 * i, 2) for i in range(21)], low=0, high=2),
+    depth=dict(label="hidden layers", low=0, high=4),
+    width=dict(label="units in each", low=1, high=16),
+    activation=dict(label="activation", choices=TRAINABLE),
+    loss=dict(label="loss", choices=LOSSES),
+    scheme=dict(label="initial weights", choices=SCHEMES),
+    optimizer=dict(label="optimizer", choices=OPTIMIZERS),
+    lr=dict(label="learning rate η", grid=_steps(1, 2, 5, low=-4, high=1), low=1e-6, high=1000),
+    beta=dict(label="momentum β", grid=[0, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.999], low=0, high=0.9999),
+    batch_size=dict(label="batch size", grid=[1, 2, 4, 8, 16, 32, 64, 128, None], low=1, high=1000, whole=True),
+    l2=dict(label="weight decay λ", grid=[0.0, *_steps(1, 3, low=-5, high=-1), 1.0], low=0, high=10),
+    seed=dict(label="seed", low=0, high=2**32 - 1, whole=True),
+    epochs=dict(
+        label="epochs to train", grid=[10, 50, 100, 200, 500, 1000, 2000, 5000], low=1, high=100_000, whole=True
+    ),
+    points=dict(high=MOST_POINTS),
+)
+START = dict(
+    data="moons", n=200, noise=None, seed=1, hidden=[8, 8], activation="tanh", loss="bce", scheme="glorot_uniform",
+    optimizer="adam", lr=0.01, beta=0.9, batch_size=32, l2=0.0, epochs=500, points=[],
+)  # fmt: skip
+CONTROLS = [name for name in START if name != "points"]
+SMALL = ["data", "hidden", "lr"]
+HINT = "Each unit shows its output over the plane. Point at a line to read a weight."
+
+
+def checked(state):
+    """A whole state from the settings that were given; a ValueError or TypeError names the one that does not fit."""
+    for name in state:
+        _border.choice("setting", name, list(START))
+    s = {**START, **state}
+    for name in ("data", "activation", "loss", "scheme", "optimizer"):
+        _border.choice(name, s[name], list(KNOBS[name]["choices"]))
+    s["noise"] = NOISE.get(s["data"], 0.0) if s["noise"] is None else s["noise"]
+    for name in ("n", "seed", "epochs", "noise", "lr", "beta", "l2", "batch_size"):
+        if name == "batch_size" and s[name] is None:
+            continue
+        check = _border.whole if KNOBS[name].get("whole") else _border.number
+        s[name] = check(name, s[name], KNOBS[name]["low"], KNOBS[name]["high"])
+    if not isinstance(s["hidden"], (list, tuple)) or len(s["hidden"]) > KNOBS["depth"]["high"]:
+        raise ValueError(f"hidden: needs a list of at most 4 whole numbers, such as [8, 8], got {s['hidden']!r}")
+    s["hidden"] = [_border.whole(f"hidden[{i}]", n, 1, KNOBS["width"]["high"]) for i, n in enumerate(s["hidden"])]
+    s["points"] = _checked_points(s["points"])
+    return s
+
+
+def _checked_points(points):
+    if len(points) == 0:
+        return []
+    a = _border.matrix("points", points, 3)
+    wrong = (np.abs(a[:, :2]) > 2).any(axis=1) | ~np.isin(a[:, 2], (0, 1))
+    if len(a) > MOST_POINTS or wrong.any():
+        what = (
+            f"{len(a)} rows"
+            if len(a) > MOST_POINTS
+            else f"{a[np.argmax(wrong)].tolist()} at points[{np.argmax(wrong)}]"
+        )
+        raise ValueError(f"points: needs at most {MOST_POINTS} rows (x, y, class), -2 to 2 and 0 or 1, got {what}")
+    return [[round(x, 2), round(y, 2), int(t)] for x, y, t in a.tolist()]
+
+
+def samples(s):
+    """(X, labels) of a state: what the page makes by the same recipe."""
+    if s["data"] == "drawn":
+        a = np.array(s["points"], float).reshape(-1, 3)
+        return a[:, :2], a[:, 2].astype(int)
+    given = dict(n=s["n"], noise=s["noise"], seed=s["seed"])
+    if s["data"] == "xor":
+        X, labels = data.blobs(**given, classes=4)
+        return X @ [[1, 1], [1, -1]] / 2, (labels + 1) % 2
+    more = {"classes": 2} if s["data"] == "blobs" else {}
+    return getattr(data, s["data"])(**given, **more)
+
+
+def native(s, epochs):
+    """The experiment of a state, run here: (net, X, labels, validation, History)."""
+    (X, labels), validation = data.split(*samples(s), (0.8, 0.2), seed=s["seed"])
+    net = mlp([2, *s["hidden"], 2 if s["loss"] == "cross_entropy" else 1], s["activation"], OUTPUT[s["loss"]])
+    beta = {BETA[s["optimizer"]]: s["beta"]} if s["optimizer"] in BETA else {}
+    optimizer = optimizers.BY_NAME[s["optimizer"]](s["lr"], **beta)
+    run = train(
+        *(net, initialize(net, s["scheme"], seed=s["seed"]), X, labels, s["loss"], optimizer, epochs),
+        *(s["batch_size"], s["seed"]), l2=s["l2"], validation=validation,
+    )  # fmt: skip
+    return net, X, labels, validation, run
+
+
+@cache
+def engine():
+    """What all playgrounds of a page share: style, script and kernels. The book keeps the first copy on a page."""
+    kernels = base64.b64encode(wasm.build(wasm.COURSE)).decode()
+    parts = ("wasm", "experiment", "playground")
+    script = "".join((_HERE / f"{name}.js").read_text(encoding="utf-8") for name in parts)
+    style = (_HERE / "playground.css").read_text(encoding="utf-8")
+    return (
+        f"<!--nn-engine--><style>{style}</style>"
+        f'<script>(()=>{{const KERNELS="{kernels}";\n{script}}})()</script><!--/nn-engine-->'
+    )
+
+
+class playground:
+    """A network to build, train and watch: on the built page without a kernel, and in a notebook.
+
+    Parameters
+    ----------
+    size : {"full", "small"}
+        Small has no drawing of the network and no gradients: it fits beside text and on a landing page.
+    controls : list of str, optional
+        The settings that the reader may turn, by their names below, in this order; all for "full", a few for
+        "small". The others stay as they are given here.
+    caption : str, optional
+        A sentence under it.
+    **state
+        How it begins, in nnlib's words: data ("xor", "moons", "circles", "spirals", "blobs", "drawn"), n, noise,
+        hidden (a list of at most 4 layers of 1 to 16 units), activation, loss, scheme, optimizer, lr, beta (where the
+        optimizer has a momentum), batch_size (None: all), l2, seed; epochs, after which training pauses; and, for
+        data="drawn", points: rows of (x, y, class).
+
+    Raises
+    ------
+    TypeError, ValueError
+        Naming the argument, what came and what is needed.
+    """
+
+    def __init__(self, *, size="full", controls=None, caption=None, **state):
+        self.size = _border.choice("size", size, ["full", "small"])
+        if isinstance(controls, str) or not (controls is None or np.iterable(controls)):
+            raise TypeError(f"controls: needs a list of names such as {SMALL}, got {_border.told(controls)}")
+        chosen = (CONTROLS if size == "full" else SMALL) if controls is None else controls
+        self.controls = [_border.choice(f"controls[{i}]", name, CONTROLS) for i, name in enumerate(chosen)]
+        if len(set(self.controls)) < len(self.controls):
+            raise ValueError(f"controls: needs each name once, got {self.controls}")
+        if not (caption is None or isinstance(caption, str)):
+            raise TypeError(f"caption: needs a sentence, got {_border.told(caption)}")
+        self.caption, self.state = caption, checked(state)
+
+    def __repr__(self):
+        return self._still[1]
+
+    @cached_property
+    def _still(self):
+        """(figure, words): what the network makes of the data when training pauses, for who sees only a picture."""
+        s = self.state
+        fig = figure(7.0, 3.4)
+        left, right = fig.subplots(1, 2, width_ratios=[1, 1.15])
+        shape = "-".join(str(k) for k in [2, *s["hidden"], 2 if s["loss"] == "cross_entropy" else 1])
+        what = f"A playground: a network {shape} ({s['activation']}) "
+        points, count = samples(s)[1], s["epochs"]
+        if min((points == 0).sum(), (points == 1).sum()) < 3:
+            left.set(xlim=(-2, 2), ylim=(-2, 2))
+            right.set_axis_off()
+            return fig, what + "and an empty board for points of your own."
+        net, X, labels, (V, T), run = native(s, count)
+
+        def score(P):
+            return _forward(net, run.theta, P)[:, -1]
+
+        low, high = np.vstack([X, V]).min(0), np.vstack([X, V]).max(0)
+        (x, y), half = (low + high) / 2, 0.56 * (high - low).max()
+        figures.boundary(left, score, X, labels, (x - half, x + half, y - half, y + half))
+        epochs = np.arange(1, len(run.loss) + 1)
+        right.plot(epochs, run.loss, color=BLUE, label="training")
+        right.plot(
+            epochs, run.val_loss[: len(epochs)], "--", color=ORANGE, label="validation"
+        ) if run.stopped is None else None
+        right.set(xlabel="epoch", ylabel="loss", ylim=(0, None))
+        right.legend()
+        share = ((score(X) >= 0.5) == labels).mean()
+        end = f"diverged: {run.stopped}" if run.stopped else f"after {count} epochs: loss {run.loss[-1]:.3g}"
+        return fig, f"{what}and the data set {s['data']}, {end}; {100 * share:.0f} % of the training points are right."
+
+    def to_html(self):
+        """The playground as one piece of HTML: a still picture, and what makes it live."""
+        fig, words = self._still
+        told = dict(
+            size=self.size, controls=self.controls, start=self.state, knobs=KNOBS, noise=NOISE, hint=HINT,
+            scales=initializers.SCALED, activations=activations.CODES, losses=losses.CODES,
+            optimizers={name: _optimizer(name) for name in OPTIMIZERS},
+        )  # fmt: skip
+        blob = json.dumps(told, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
+        source = base64.b64encode(picture.png(fig, dpi=110, colors=32)).decode()
+        caption = f"<p>{html.escape(self.caption)}</p>" if self.caption else ""
+        return (
+            f'{engine()}<div class="nn-play" data-lm-suppress-shortcuts="true"><div class="still">'
+            f'<img alt="{html.escape(words)}" src="data:image/png;base64,{source}">'
+            "<p>With JavaScript and WebAssembly this picture becomes a playground: you build the network, train it and "
+            f"watch. Without them, the picture shows where its training leads.</p></div>{caption}"
+            f'<script type="application/json">{blob}</script>'
+            "<script>nnPlay(document.currentScript.parentElement)</script></div>"
+        )
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        text = {"text/plain": repr(self)}
+        if picture.is_static():
+            return {**text, "text/html": self.to_html()}
+        import ipywidgets as w
+
+        # A widget, so that a saved notebook keeps the picture and not a copy of all kernels.
+        shown = {"output_type": "display_data", "data": {"text/html": self.to_html()}, "metadata": {}}
+        self.widget = w.Output(outputs=(shown,))
+        return {**self.widget._repr_mimebundle_(), "image/png": picture.bundle_png(self._still[0]), **text}
+
+
+def _optimizer(name):
+    """What the page has to know of an optimizer: the kernel's code and settings, its memory, its β by name."""
+    rule = optimizers.BY_NAME[name]()
+    vectors = optimizers.VECTORS[name]
+    return {"code": rule.code, "settings": rule.settings.tolist(), "vectors": vectors, "beta": BETA.get(name)}

@@ -1,0 +1,315 @@
+"""The playground: its experiment in node against nnlib.train, its code as it stands, wrong calls, wrong addresses."""
+
+import importlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import nnlib as nn
+from nnlib import lab, wasm
+
+module = importlib.import_module("nnlib.lab.playground")  # nnlib.lab.playground itself is the class
+pytestmark = pytest.mark.book
+FOLDER = module._HERE
+
+# What is compared, by name. A stable run: rounding does not grow on its way.
+LOOPS = {
+    "xor": dict(data="xor", hidden=[4], lr=0.01, seed=2),
+    "moons, sgd": dict(data="moons", hidden=[8, 8], optimizer="sgd", lr=0.1),
+}
+STABLE = {
+    "circles, tanh, bce, adam": dict(data="circles", hidden=[8], seed=4),
+    "xor, sigmoid, l2, momentum": dict(
+        data="xor", hidden=[6], activation="sigmoid", loss="l2", optimizer="momentum", lr=0.1, beta=0.8
+    ),
+    "moons, cross-entropy, nesterov, λ": dict(
+        loss="cross_entropy", optimizer="nesterov", lr=0.02, l2=0.01, scheme="orthogonal", batch_size=20
+    ),
+    "blobs, none hidden, sgd, all at once": dict(data="blobs", hidden=[], optimizer="sgd", lr=0.5, batch_size=None),
+    "spirals, deep, rmsprop": dict(
+        data="spirals",
+        hidden=[6, 5, 4],
+        optimizer="rmsprop",
+        lr=0.001,
+        scheme="lecun_normal",
+        n=150,
+        noise=0.1,
+        seed=77,
+    ),
+}
+RUN = """
+const fs = require('fs'), {told, cases, epochs, kernels, folder, ask} = JSON.parse(fs.readFileSync(0));
+const nnWasm = require(folder + '/wasm.js'), {nnExperiments, nnCode, nnChecked} = require(folder + '/experiment.js');
+nnWasm(fs.readFileSync(kernels)).then(nn => {
+  const begin = nnExperiments(nn, told), plain = a => Array.from(a);
+  console.log(JSON.stringify(cases.map(c => eval(ask)(c))));
+});
+"""
+TRAINED = """state => {
+  const run = begin(state), first = plain(run.theta()), X = run.train.points, V = run.val.points;
+  for (let e = 0; e < epochs; e++) run.epoch();
+  return {first, X, V, theta: plain(run.theta()), loss: run.losses, val_loss: run.valLosses, stopped: run.stopped,
+    updates: run.updates()};
+}"""
+
+
+def told(**state):
+    """What a page is told, and the state it begins with."""
+    html = lab.playground(**state).to_html()
+    return json.loads(re.search(r'<script type="application/json">(.*?)</script>', html, re.S)[1])
+
+
+@pytest.fixture(scope="session")
+def node(tmp_path_factory):
+    """``node(ask, cases)``: what a function of a case, in the script's own scope, gives for each."""
+    found = shutil.which("node")
+    if not found:
+        pytest.skip("no node")
+    kernels = tmp_path_factory.mktemp("wasm") / "kernels.wasm"
+    kernels.write_bytes(wasm.build(wasm.COURSE))
+    page = told()
+
+    def ask(function, cases, epochs=200):
+        given = dict(told=page, cases=cases, epochs=epochs, kernels=str(kernels), folder=str(FOLDER), ask=function)
+        done = subprocess.run([found, "-e", RUN], input=json.dumps(given), capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    return ask
+
+
+def here(state, epochs=200):
+    """The same experiment, by nnlib."""
+    s = module.checked(state)
+    net, X, labels, validation, run = module.native(s, epochs)
+    first = nn.initialize(net, s["scheme"], seed=s["seed"])
+    return dict(
+        first=first, X=np.column_stack([X, labels]), V=np.column_stack(validation), theta=run.theta, loss=run.loss,
+        val_loss=run.val_loss, stopped=run.stopped, updates=run.updates,
+    )  # fmt: skip
+
+
+def apart(one, other):
+    """The largest difference of two experiments in anything: data, first and last weights, both losses."""
+    names = ("X", "V", "first", "theta", "loss", "val_loss")
+    return max(float(np.abs(np.asarray(one[k], float) - np.asarray(other[k], float)).max()) for k in names)
+
+
+def with_loops(names):
+    """The experiments of LOOPS by kernels of loops, without BLAS, compiled for this machine, in a process apart."""
+    code = f"""import json; from tests.test_playground import *
+print(json.dumps([{{k: np.asarray(v).tolist() for k, v in here(LOOPS[n]).items()}} for n in {names!r}]))"""
+    environment = {**os.environ, "NNLIB_LOOPS": "1", "PYTHONPATH": os.pathsep.join(p or "." for p in sys.path)}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_the_page_learns_what_the_same_loops_learn_here(node):
+    cases = [module.checked(state) for state in LOOPS.values()]
+    for name, page, native in zip(LOOPS, node(TRAINED, cases), with_loops(list(LOOPS)), strict=True):
+        print(f"{name}: {apart(page, native):.1e}")
+        assert apart(page, native) <= 1e-12
+
+
+def test_the_page_learns_what_train_learns(node):
+    cases = [module.checked(state) for state in STABLE.values()]
+    for name, state, page in zip(STABLE, STABLE.values(), node(TRAINED, cases), strict=True):
+        native = here(state)
+        print(f"{name}: {apart(page, native):.1e}")
+        assert apart(page, native) <= 1e-9 and page["updates"] == native["updates"]
+
+
+@pytest.mark.parametrize("optimizer", module.OPTIMIZERS)
+def test_every_optimizer_scheme_loss_and_activation(node, optimizer):
+    """Each with the next of the others, so that every choice comes up; few epochs, for rounding has no time to grow."""
+    i = list(module.OPTIMIZERS).index(optimizer)
+
+    def nth(names, shift=0):
+        return list(names)[(i + shift) % len(names)]
+
+    states = [
+        module.checked(
+            dict(optimizer=optimizer, lr=0.01, data=nth(list(module.NOISE), k), activation=nth(module.TRAINABLE, k),
+                 loss=nth(module.LOSSES, k), scheme=nth(module.SCHEMES, 6 * k), hidden=[[], [3], [5, 4], [3, 16, 2]][k])
+        )
+        for k in range(4)
+    ]  # fmt: skip
+    for state, page in zip(states, node(TRAINED, states, 10), strict=True):
+        assert apart(page, here(state, 10)) <= 1e-11, state
+
+
+def test_one_batch_at_a_time_is_the_same(node):
+    """Steps, and steps within epochs, lead where epochs lead, to the last bit."""
+    steps = """state => { const run = begin(state), other = [];
+      const want = TRAINED(state);
+      const again = begin(state);
+      for (let k = 0; k < 3; k++) again.step();
+      for (let e = 0; e < 4; e++) again.epoch();
+      while (again.losses.length < epochs) again.step();
+      return {same: plain(again.theta()).every((x, i) => x === want.theta[i]),
+        loss: Math.max(...again.losses.map((x, i) => Math.abs(x - want.loss[i])))} }""".replace(
+        "TRAINED", f"({TRAINED})"
+    )
+    cases = [module.checked(s) for s in (dict(batch_size=13), dict(batch_size=None), dict(optimizer="nadam", n=50))]
+    for found in node(steps, cases, 9):
+        assert found["same"] and found["loss"] <= 1e-14
+
+
+def test_a_run_that_diverges_says_so_and_keeps_the_last_good_weights(node):
+    wild = dict(activation="identity", optimizer="sgd", lr=10)
+    for state in (dict(data="circles", **wild), dict(optimizer="sgd", lr=1, l2=10)):
+        native = here(module.checked(state))
+        (page,) = node(TRAINED, [module.checked(state)])
+        assert native["stopped"] and page["stopped"] == native["stopped"] and page["updates"] == native["updates"]
+        np.testing.assert_allclose(page["loss"], native["loss"][:-1], rtol=1e-9)
+        np.testing.assert_allclose(page["theta"], native["theta"], rtol=1e-9)
+
+
+SHARE = """state => { const run = begin(state); for (let e = 0; e < state.epochs; e++) run.epoch();
+  const m = run.measure(); return {...m, least: Math.min(...run.valLosses), last: run.losses.at(-1)} }"""
+
+
+def seen(node, start=1, **state):
+    """What three seeds lead to."""
+    cases = [module.checked({"lr": 0.02, **state, "seed": seed}) for seed in range(start, start + 3)]
+    return node(SHARE, cases)
+
+
+def test_what_the_page_says_you_should_see(node):
+    """The six experiments of book/playground.md, in its order, with three seeds each."""
+    none = dict(hidden=[], epochs=200)
+    assert min(r["accuracy"] for r in seen(node, data="blobs", **none)) == 1
+    assert max(r["accuracy"] for r in seen(node, data="xor", **none)) < 0.8
+    assert max(r["accuracy"] for r in seen(node, data="circles", hidden=[2])) < 0.9
+    assert min(r["accuracy"] for r in seen(node, data="circles", hidden=[3])) > 0.95
+    two = [r["accuracy"] for r in seen(node, data="xor", hidden=[2], lr=0.01)]
+    assert min(two) < 0.8 < 0.95 < max(two)
+    assert min(r["accuracy"] for r in seen(node, data="xor", hidden=[8], lr=0.01)) > 0.97
+    assert max(r["accuracy"] for r in seen(node, data="xor", hidden=[8], scheme="constant")) < 0.8
+    deep = dict(data="circles", hidden=[8] * 4, optimizer="sgd", lr=0.5)
+    for r in seen(node, activation="sigmoid", **deep):
+        assert r["accuracy"] < 0.7 and r["norms"][0] < r["norms"][-1] / 4
+    assert min(r["accuracy"] for r in seen(node, activation="tanh", **deep)) > 0.97
+    large = dict(data="moons", noise=0.35, n=50, hidden=[16, 16], epochs=1000)
+    for free, held in zip(seen(node, **large), seen(node, l2=0.03, **large), strict=True):
+        assert free["last"] < 0.01 and free["valLoss"] > 2 * free["least"] and held["valLoss"] < free["valLoss"] / 2
+
+
+def test_the_code_runs_the_experiment(node):
+    """What the page shows under "Show the code", run as it stands."""
+    points = [[round(0.1 * i, 1), -0.25 * (i % 5), i % 2] for i in range(-9, 9)]
+    states = [
+        module.checked(s)
+        for s in (*STABLE.values(), dict(data="drawn", points=points, loss="mae", optimizer="adadelta", lr=1.0))
+    ]
+    codes = node("state => nnCode(told, state, 20)", states)
+    pages = node(TRAINED, states, 20)
+    for code, page in zip(codes, pages, strict=True):
+        scope = {"print": lambda *_: None}
+        exec(code, scope)
+        run = scope["run"]
+        assert max(np.abs(run.theta - page["theta"]).max(), np.abs(run.loss - page["loss"]).max()) <= 1e-11
+        assert np.abs(run.val_loss - page["val_loss"]).max() <= 1e-11
+        assert max(map(len, code.split("\n"))) <= 88
+
+
+@pytest.mark.parametrize(
+    ("given", "settings", "sentence"),
+    [
+        ({}, {}, ""),
+        ({"lr": "0.3", "hidden": "4.4", "batch_size": "all"}, {"lr": 0.3, "hidden": [4, 4], "batch_size": None}, ""),
+        ({"hidden": ""}, {"hidden": []}, ""),
+        ({"hidden": "999.2.2.2.2.2"}, {"hidden": [16, 2, 2, 2]}, "hidden: “999.2.2.2.2.2” is not at most 4 layers"),
+        ({"hidden": "x.0"}, {"hidden": [1]}, "[1] is taken."),
+        ({"n": "1e9"}, {"n": 1000}, "n: 1000000000 is not a whole number from 10 to 1000; 1000 is taken."),
+        ({"n": "33.4"}, {"n": 33}, "33 is taken."),
+        ({"seed": "-1"}, {"seed": 0}, "0 is taken."),
+        ({"lr": "fast"}, {"lr": 0.01}, "lr: “fast” is not a number; 0.01 stays."),
+        ({"lr": ""}, {"lr": 0.01}, "is not a number"),
+        ({"lr": "Infinity"}, {"lr": 0.01}, "is not a number"),
+        ({"data": "cats"}, {"data": "moons"}, "data: “cats” is none of xor, moons"),
+        ({"data": "toString"}, {"data": "moons"}, "is none of"),
+        ({"color": "red"}, {}, "There is no setting “color”."),
+        ({"depth": "3"}, {}, "There is no setting “depth”."),
+        ({"__proto__x": "3"}, {}, "There is no setting"),
+        ({"points": "0.400.1.200.200.0"}, {"points": [[-2, 2, 1], [0, 0, 0]]}, ""),
+        ({"points": "0.400.1.900.0.0.5"}, {"points": [[-2, 2, 1]]}, "points: 1 of them could be read."),
+    ],
+)
+def test_a_wrong_address_gives_the_nearest_setting_and_a_sentence(node, given, settings, sentence):
+    ((state, said),) = node("given => nnChecked(told, told.start, given)", [given])
+    assert state == module.checked({}) | settings
+    assert sentence in " ".join(said) and bool(said) == bool(sentence)
+    module.checked(state)  # and nnlib agrees
+
+
+@pytest.mark.parametrize(
+    ("call", "kind", "message"),
+    [
+        (dict(size="huge"), ValueError, "size: unknown name 'huge'; .*known: full, small"),
+        (dict(size=3), TypeError, "size: needs a name"),
+        (dict(controls="lr"), TypeError, "controls: needs a list of names"),
+        (dict(controls=["eta"]), ValueError, "unknown name 'eta'"),
+        (dict(controls=["lr", "lr"]), ValueError, "controls: needs each name once"),
+        (dict(caption=3), TypeError, "caption: needs a sentence"),
+        (dict(learning_rate=0.1), ValueError, "setting: unknown name 'learning_rate'"),
+        (dict(data="moon"), ValueError, "data: unknown name 'moon'; did you mean 'moons'"),
+        (dict(activation="softmax"), ValueError, "activation: unknown name 'softmax'"),
+        (dict(loss="hinge"), ValueError, "loss: unknown name"),
+        (dict(scheme="xavier"), ValueError, "scheme: unknown name"),
+        (dict(optimizer="lbfgs"), ValueError, "optimizer: unknown name"),
+        (dict(hidden=8), ValueError, "hidden: needs a list of at most 4 whole numbers"),
+        (dict(hidden=[1] * 5), ValueError, "hidden: needs a list of at most 4"),
+        (dict(hidden=[17]), ValueError, r"hidden\[0\]: needs a whole number from 1 to 16, got 17"),
+        (dict(n=9), ValueError, "n: needs a whole number from 10 to 1000, got 9"),
+        (dict(n=10.5), TypeError, "n: needs a whole number"),
+        (dict(noise=-1), ValueError, "noise: needs a finite number"),
+        (dict(lr=0), ValueError, "lr: needs a finite number"),
+        (dict(beta=1), ValueError, "beta: needs"),
+        (dict(batch_size=0), ValueError, "batch_size: needs"),
+        (dict(l2=float("nan")), ValueError, "l2: needs"),
+        (dict(seed=-1), ValueError, "seed: needs"),
+        (dict(epochs=0), ValueError, "epochs: needs"),
+        (dict(points=[[0, 0]]), ValueError, "points: needs shape"),
+        (
+            dict(points=[[0, 3, 1]]),
+            ValueError,
+            r"points: needs at most 150 rows .*got \[0.0, 3.0, 1.0\] at points\[0\]",
+        ),
+        (dict(points=[[0, 0, 1]] * 151), ValueError, "got 151 rows"),
+    ],
+)
+def test_wrong_calls(call, kind, message):
+    with pytest.raises(kind, match=message):
+        lab.playground(**call)
+
+
+def test_the_page_has_a_picture_words_and_one_engine(monkeypatch):
+    small = lab.playground(size="small", data="xor", hidden=[4], caption="A <small> one.")
+    page = small.to_html()
+    assert "A &lt;small&gt; one." in page and repr(small).startswith(
+        "A playground: a network 2-4-1 (tanh) and the data set xor"
+    )
+    assert f'alt="{repr(small)}"' in page and page.count("<script>(()=>") == 1
+    assert page == lab.playground(size="small", data="xor", hidden=[4], caption="A <small> one.").to_html()
+    assert len(page) <= 150_000
+    from tests.test_book import extension
+
+    both = extension().one_engine(f"<p>{page}</p>{page}{page}")
+    assert both.count("<!--nn-engine-->") == both.count("KERNELS=") == 1 and both.count('class="nn-play"') == 3
+    assert extension().one_engine("<p>none</p>") == "<p>none</p>"
+    assert "empty board" in repr(lab.playground(data="drawn"))
+    assert "diverged" in repr(lab.playground(activation="identity", optimizer="sgd", lr=10, data="circles"))
+    monkeypatch.setenv("NNLIB_STATIC", "1")
+    assert set(small._repr_mimebundle_()) == {"text/plain", "text/html"}
+    monkeypatch.delenv("NNLIB_STATIC")
+    bundle = small._repr_mimebundle_()
+    assert {"text/plain", "image/png", "application/vnd.jupyter.widget-view+json"} <= set(bundle)
+    assert "text/html" not in bundle and "nn-play" in small.widget.outputs[0]["data"]["text/html"]
