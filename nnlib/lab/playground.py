@@ -95,11 +95,8 @@ def _checked_points(points):
     a = _border.matrix("points", points, 3)
     wrong = (np.abs(a[:, :2]) > 2).any(axis=1) | ~np.isin(a[:, 2], (0, 1))
     if len(a) > MOST_POINTS or wrong.any():
-        what = (
-            f"{len(a)} rows"
-            if len(a) > MOST_POINTS
-            else f"{a[np.argmax(wrong)].tolist()} at points[{np.argmax(wrong)}]"
-        )
+        first = np.argmax(wrong)
+        what = f"{len(a)} rows" if len(a) > MOST_POINTS else f"{a[first].tolist()} at points[{first}]"
         raise ValueError(f"points: needs at most {MOST_POINTS} rows (x, y, class), -2 to 2 and 0 or 1, got {what}")
     return [[round(x, 2), round(y, 2), int(t)] for x, y, t in a.tolist()]
 
@@ -117,10 +114,15 @@ def samples(s):
     return getattr(data, s["data"])(**given, **more)
 
 
+def sizes(s):
+    """Units of each layer: two inputs, the hidden ones, and two outputs for softmax, else one."""
+    return [2, *s["hidden"], 2 if s["loss"] == "cross_entropy" else 1]
+
+
 def native(s, epochs):
     """The experiment of a state, run here: (net, X, labels, validation, History)."""
     (X, labels), validation = data.split(*samples(s), (0.8, 0.2), seed=s["seed"])
-    net = mlp([2, *s["hidden"], 2 if s["loss"] == "cross_entropy" else 1], s["activation"], OUTPUT[s["loss"]])
+    net = mlp(sizes(s), s["activation"], OUTPUT[s["loss"]])
     beta = {BETA[s["optimizer"]]: s["beta"]} if s["optimizer"] in BETA else {}
     optimizer = optimizers.BY_NAME[s["optimizer"]](s["lr"], **beta)
     run = train(
@@ -188,7 +190,7 @@ class playground:
         s = self.state
         fig = figure(7.0, 3.4)
         left, right = fig.subplots(1, 2, width_ratios=[1, 1.15])
-        shape = "-".join(str(k) for k in [2, *s["hidden"], 2 if s["loss"] == "cross_entropy" else 1])
+        shape = "-".join(map(str, sizes(s)))
         what = f"A playground: a network {shape} ({s['activation']}) "
         points, count = samples(s)[1], s["epochs"]
         if min((points == 0).sum(), (points == 1).sum()) < 3:
@@ -205,9 +207,8 @@ class playground:
         figures.boundary(left, score, X, labels, (x - half, x + half, y - half, y + half))
         epochs = np.arange(1, len(run.loss) + 1)
         right.plot(epochs, run.loss, color=BLUE, label="training")
-        right.plot(
-            epochs, run.val_loss[: len(epochs)], "--", color=ORANGE, label="validation"
-        ) if run.stopped is None else None
+        if run.stopped is None:
+            right.plot(epochs, run.val_loss, "--", color=ORANGE, label="validation")
         right.set(xlabel="epoch", ylabel="loss", ylim=(0, None))
         right.legend()
         share = ((score(X) >= 0.5) == labels).mean()

@@ -48,6 +48,31 @@ def lab(tmp_path_factory):
     log.close()
 
 
+def run_all(page):
+    """Run every cell of the notebook that is open."""
+    page.locator(".jp-NotebookPanel .jp-Cell").first.click()
+    page.wait_for_timeout(3000)
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+
+
+def run_cell(page, url, name, source):
+    """Make a notebook of one cell beside the chapters, as a reader would, open it and run it."""
+    page.goto(f"{url}/lab?reset")
+    cell = {"cell_type": "code", "id": "a", "metadata": {}, "execution_count": None, "outputs": [], "source": source}
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    notebook = {"cells": [cell], "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}
+    made = page.evaluate(
+        """async ([name, content]) => (await fetch(`/api/contents/notebooks/${name}`, {method: 'PUT', headers: {
+        'X-XSRFToken': document.cookie.match(/_xsrf=([^;]+)/)[1]},
+        body: JSON.stringify({type: 'notebook', content})})).status""",
+        [name, notebook],
+    )
+    assert made == 201
+    page.goto(f"{url}/lab/tree/notebooks/{name}?reset")
+    run_all(page)
+
+
 def test_extensions_are_sound():
     report = subprocess.run(
         [Path(sys.executable).parent / "jupyter", "labextension", "list"], capture_output=True, text=True
@@ -70,10 +95,7 @@ def test_run_slide_answer(lab, browser):
     page.set_default_timeout(60_000)
     page.goto(f"{lab}/lab/tree/notebooks/{CHAPTER}?reset")
     page.locator(".jp-NotebookPanel .jp-Cell").first.wait_for()
-    page.locator(".jp-NotebookPanel .jp-Cell").first.click()
-    page.wait_for_timeout(3000)
-    page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    run_all(page)
     scroll = "document.querySelector('.jp-NotebookPanel .jp-WindowedPanel-outer').scrollTop"
     slider = page.locator(".jp-NotebookPanel .widget-slider .noUi-handle").first
     for _ in range(200):  # JupyterLab draws only the cells in view

@@ -11,6 +11,7 @@ from tests.test_playground import STABLE, apart, here
 
 from .conftest import ROOT
 from .test_jupyterlab import lab as jupyterlab  # noqa: F401 - a fixture
+from .test_jupyterlab import run_cell
 
 module = importlib.import_module("nnlib.lab.playground")  # nnlib.lab.playground itself is the class
 PAGE = "book/playground.html"
@@ -440,23 +441,8 @@ def test_in_jupyterlab(jupyterlab, browser):  # noqa: F811
     context = browser.new_context(viewport={"width": 1300, "height": 1000})
     page = context.new_page()
     page.set_default_timeout(60_000)
-    page.goto(f"{jupyterlab}/lab?reset")
-    cell = {"cell_type": "code", "id": "a", "metadata": {}, "execution_count": None, "outputs": [],
-            "source": "from nnlib import lab\nlab.playground(data='xor', hidden=[8], epochs=100)"}  # fmt: skip
-    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-    notebook = {"cells": [cell], "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}
-    made = page.evaluate(
-        """async content => (await fetch('/api/contents/notebooks/play.ipynb', {method: 'PUT', headers: {
-        'X-XSRFToken': document.cookie.match(/_xsrf=([^;]+)/)[1]},
-        body: JSON.stringify({type: 'notebook', content})})).status""",
-        notebook,
-    )
-    assert made == 201
-    page.goto(f"{jupyterlab}/lab/tree/notebooks/play.ipynb?reset")
-    page.locator(".jp-NotebookPanel .jp-Cell").first.click()
-    page.wait_for_timeout(3000)
-    page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    source = "from nnlib import lab\nlab.playground(data='xor', hidden=[8], epochs=100)"
+    run_cell(page, jupyterlab, "play.ipynb", source)
     page.wait_for_function("document.querySelector('.jp-NotebookPanel .nn-play')?.dataset.ready")
     root = page.locator(".jp-NotebookPanel .nn-play")
     trained(page, root)

@@ -9,6 +9,7 @@ import pytest
 
 from .conftest import ROOT, reload, unfold
 from .test_jupyterlab import lab as jupyterlab  # noqa: F401 - a fixture
+from .test_jupyterlab import run_cell
 
 exam = importlib.import_module("nnlib.lab.exam")  # nnlib.lab.exam itself is the class
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -314,23 +315,7 @@ def test_in_jupyterlab_a_link_opens_the_notebook(jupyterlab, browser):  # noqa: 
     context = browser.new_context(viewport={"width": 1300, "height": 1000})
     page = context.new_page()
     page.set_default_timeout(60_000)
-    page.goto(f"{jupyterlab}/lab?reset")
-    cell = {"cell_type": "code", "id": "a", "metadata": {}, "execution_count": None, "outputs": [],
-            "source": "from nnlib import lab\nlab.exam('placing')"}  # fmt: skip
-    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-    notebook = {"cells": [cell], "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}
-    made = page.evaluate(
-        """async content => (await fetch('/api/contents/notebooks/mine.ipynb', {method: 'PUT', headers: {
-        'X-XSRFToken': document.cookie.match(/_xsrf=([^;]+)/)[1]},
-        body: JSON.stringify({type: 'notebook', content})})).status""",
-        notebook,
-    )
-    assert made == 201
-    page.goto(f"{jupyterlab}/lab/tree/notebooks/mine.ipynb?reset")
-    page.locator(".jp-NotebookPanel .jp-Cell").first.click()
-    page.wait_for_timeout(3000)
-    page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    run_cell(page, jupyterlab, "mine.ipynb", "from nnlib import lab\nlab.exam('placing')")
     first = exam.deal("placing")[0]
     form = page.locator(f".jp-NotebookPanel #q-{first['id']}")
     form.wait_for()
