@@ -71,9 +71,9 @@ def test_a_picture_says_what_it_shows(monkeypatch):
         (lambda: lab.quiz(9), TypeError, "id: a text such as '04-q1' is needed, int came"),
         (lambda: lab.predict("09-q1"), ValueError, "predict is needed"),
         (lambda: lab.quiz("09-p1"), ValueError, "is of kind 'predict'"),
-        (lambda: lab.exam("part99"), ValueError, "name: there is no test 'part99'; there are part1, part2, placing"),
+        (lambda: lab.exam("part99"), ValueError, "name: there is no test 'part99'; there are final, part1, part2"),
         (lambda: lab.exam("04"), ValueError, "name: there is no test '04'"),
-        (lambda: lab.exam(1), ValueError, "name: there is no test 1; there are part1"),
+        (lambda: lab.exam(1), ValueError, "name: there is no test 1; there are final"),
         (lambda: lab.exam("part1", form=3), ValueError, "form: the test 'part1' has forms 1 to 2, 3 came"),
         (lambda: lab.exam("part1", form=0), ValueError, "form: the test 'part1' has forms 1 to 2, 0 came"),
         (lambda: lab.exam("placing", form=2), ValueError, "form: the test 'placing' has only form 1, 2 came"),
@@ -258,6 +258,9 @@ def test_execute_stores_what_the_book_keeps(tmp_path, capsys):
             v4.new_code_cell("print(1)", metadata={"tags": ["solution"], "ExecuteTime": "now"}),
             v4.new_code_cell('lab.quiz("x")  ', metadata={"tags": ["skip"]}),
             v4.new_markdown_cell("### Deeper: d (1 minute)"),
+            v4.new_markdown_cell("### Exercise 1 · pencil: e\n\nAsked.\n\n#### Solution\n\nTold."),
+            v4.new_code_cell("3"),
+            v4.new_markdown_cell("So three.\n\n### Exercise 2 · pencil: f\n\nAsked."),
         ],
         metadata={"widgets": {"a": 1}, "language_info": {"name": "python", "version": "3.1"}},
     )
@@ -276,6 +279,15 @@ def test_execute_stores_what_the_book_keeps(tmp_path, capsys):
         "jupyter": {"source_hidden": True, "outputs_hidden": True},
     }
     assert kept.cells[4].metadata == {"heading_collapsed": True}
+    # A solution has cells of its own, tagged: a version without solutions is a matter of the tag.
+    assert [c.source for c in kept.cells[5:]] == [
+        "### Exercise 1 · pencil: e\n\nAsked.",
+        "#### Solution\n\nTold.",
+        "3",
+        "So three.",
+        "### Exercise 2 · pencil: f\n\nAsked.",
+    ]
+    assert ["solution" in c.metadata.get("tags", []) for c in kept.cells[5:]] == [False, True, True, True, False]
 
 
 def test_faults_are_found(tmp_path):

@@ -68,7 +68,7 @@ def words(text):
 
 
 def minutes(notebook):
-    """(core, deeper): words/180 + 1 per display equation, 3 per explorer, 1 per question, 3 per worked example."""
+    """(core, deeper): words/180, an equation or question 1, an explorer, playground or worked example 3."""
     total = {"": 0.0, "deeper": 0.0, "solution": 0.0}
     for cell, titles, folded in blocks(notebook):
         if cell.cell_type == "markdown":
@@ -77,7 +77,8 @@ def minutes(notebook):
             if re.search(r"^#+ ", cell.source, flags=re.M) and re.search(r"worked example|\btwin\b", head):
                 total[folded] += 3
         else:
-            total[folded] += 3 * len(re.findall(r"lab\.explore\(", cell.source)) + len(asked(cell.source))
+            turned = re.findall(r"lab\.(?:explore|playground)\(", cell.source)
+            total[folded] += 3 * len(turned) + len(asked(cell.source))
     return round(total[""]), round(total["deeper"])
 
 
@@ -149,10 +150,12 @@ def execute(path):
     place = {"metadata": {"path": str(path.parent)}}
     client = NotebookClient(notebook, timeout=120, kernel_name="python3", coalesce_streams=True, resources=place)
     client.execute(env=environment)
+    _part_solutions(notebook)
     said = spelled_minutes(notebook)
     for cell in notebook.cells:
         cell.source = re.sub(r"\*\*Core\*\* \d+ min · \*\*Deeper\*\* \d+ min", said, cell.source)
-        _tidy(cell)
+    for cell, _, folded in blocks(notebook):
+        _tidy(cell, folded == "solution")
     notebook.metadata = nbformat.from_dict(
         {
             "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -162,9 +165,36 @@ def execute(path):
     nbformat.write(notebook, path)
 
 
-def _tidy(cell):
+def _part_solutions(notebook):
+    """Solutions in cells of their own, so that whoever hands out exercises can leave them out by their tag."""
+    from nbformat.v4 import new_markdown_cell
+
+    cells, depth = [], 0  # of the heading "Solution" that holds, 0 if none does
+    for cell in notebook.cells:
+        cells.append(cell)
+        if cell.cell_type != "markdown":
+            continue
+        parts = []  # [in a solution?, text]
+        for text in re.split(r"(?m)^(?=#+ )", cell.source):
+            if heading := re.match(r"(#+) +(Solution)?", text):
+                if heading[2]:
+                    depth = depth or len(heading[1])
+                elif len(heading[1]) <= depth:
+                    depth = 0
+            if parts and (parts[-1][0] == bool(depth) or not parts[-1][1]):
+                parts[-1] = [bool(depth), parts[-1][1] + text]
+            else:
+                parts.append([bool(depth), text])
+        cell.source = parts[0][1].rstrip()
+        cells += [new_markdown_cell(text.rstrip(), id=f"{cell.id}-{k}") for k, (_, text) in enumerate(parts[1:], 1)]
+    notebook.cells = cells
+
+
+def _tidy(cell, solution):
     """Metadata that says how a cell folds, and nothing that differs from machine to machine."""
     tags = list(cell.metadata.get("tags", []))
+    if solution and "solution" not in tags:
+        tags.append("solution")
     if cell.cell_type == "code" and ASKS_ONLY.fullmatch(cell.source.strip()) and "remove-input" not in tags:
         tags.append("remove-input")
     keep = {"tags": tags} if tags else {}
