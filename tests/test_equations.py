@@ -10,14 +10,13 @@ from tests import equations
 from tests.chapters import NOTEBOOKS, ROOT, cells
 
 CHECKS = equations.load()
-CASES = [(label, check) for label, checks in sorted(CHECKS.items()) for check in checks]
 
 
 def labels():
     return [label for path in NOTEBOOKS for label, _ in nb.equations(cells(path)) if label]
 
 
-@pytest.mark.parametrize(("label", "check"), CASES, ids=[f"{label}-{c.__name__}" for label, c in CASES])
+@pytest.mark.parametrize(("label", "check"), equations.equation.cases())
 def test_printed_formula(label, check):
     check()
 

@@ -9,10 +9,9 @@ from tests.chapters import ROOT
 
 ROWS = [row for p in sorted((ROOT / "book/errata").glob("*.json")) for row in json.loads(p.read_text(encoding="utf-8"))]
 CHECKS = errata.load()
-CASES = [(id, check) for id, checks in sorted(CHECKS.items()) for check in checks]
 
 
-@pytest.mark.parametrize(("id", "check"), CASES, ids=[f"{i}-{c.__name__}" for i, c in CASES])
+@pytest.mark.parametrize(("id", "check"), errata.erratum.cases())
 def test_demonstration(id, check):
     check()
 

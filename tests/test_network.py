@@ -237,9 +237,10 @@ def test_lent_memory_is_nobodys(rng):
                 assert J == expected[which][0] and np.array_equal(gradient, expected[which][1])
 
 
-def test_memory_that_is_too_large_is_not_kept(rng):
+def test_memory_that_is_too_large_is_not_kept(rng, monkeypatch):
+    monkeypatch.setattr(_memory, "KEEP", 2**20)
     net = nn.mlp([1, 200, 1])
-    nn.forward(net, nn.initialize(net), rng.normal(size=(12000, 1)))
+    nn.forward(net, nn.initialize(net), rng.normal(size=(800, 1)))
     assert _memory._mine.pair is None
     nn.forward(net, nn.initialize(net), rng.normal(size=(5, 1)))
     assert _memory._mine.pair.nbytes <= _memory.KEEP

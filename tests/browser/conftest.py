@@ -47,33 +47,49 @@ def html():
     return HTML
 
 
+def visit(browser, html, name, width=1280, height=900, **options):
+    """A page of the book in a context of its own, offline; what goes wrong on it is in ``page.faults``."""
+    context = browser.new_context(viewport={"width": width, "height": height}, offline=True, **options)
+    page = context.new_page()
+    page.set_default_timeout(10_000)
+    page.faults, page.files = [], set()
+    page.on("console", lambda m: page.faults.append(m.text) if m.type in ("error", "warning") else None)
+    page.on("pageerror", lambda e: page.faults.append(str(e)))
+
+    def seen(request):
+        if request.url.startswith("file:"):
+            page.files.add(unquote(urlparse(request.url).path))
+        elif not request.url.startswith(("data:", "blob:")):
+            page.faults.append(request.url)
+
+    page.on("request", seen)
+    page.goto((html / name).as_uri())
+    return page
+
+
 @pytest.fixture
 def open_page(browser, html):
-    """``open_page(name, **context)``: a page of the book, offline; what went wrong on it is in ``page.faults``."""
-    contexts = []
+    """``open_page(name, **context)``: a page for one test."""
+    opened = []
 
-    def visit(name, width=1280, height=900, **options):
-        context = browser.new_context(viewport={"width": width, "height": height}, offline=True, **options)
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(10_000)
-        page.faults, page.files = [], set()
-        page.on("console", lambda m: page.faults.append(m.text) if m.type in ("error", "warning") else None)
-        page.on("pageerror", lambda e: page.faults.append(str(e)))
+    def opens(name, **options):
+        opened.append(visit(browser, html, name, **options))
+        return opened[-1]
 
-        def seen(request):
-            if request.url.startswith("file:"):
-                page.files.add(unquote(urlparse(request.url).path))
-            elif not request.url.startswith(("data:", "blob:")):
-                page.faults.append(request.url)
+    yield opens
+    for page in opened:
+        page.context.close()
 
-        page.on("request", seen)
-        page.goto((html / name).as_uri())
-        return page
 
-    yield visit
-    for context in contexts:
-        context.close()
+@pytest.fixture(scope="module")
+def whole_page(request, browser, html):
+    """The page that a module's tests are parametrized with, everything unfolded: loaded once for all of them."""
+    page = visit(browser, html, request.param)
+    page.name = request.param
+    unfold(page)
+    settled(page)
+    yield page
+    page.context.close()
 
 
 def unfold(page):

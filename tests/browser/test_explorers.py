@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from .conftest import HTML, settled, unfold
+from .conftest import HTML, settled
 
 PAGES = sorted(
     p.relative_to(HTML).as_posix()
@@ -21,6 +21,9 @@ def test_weight_of_every_explorer(name):
     for begin in begins:
         weight = page.index("</script></div>", begin) - begin
         assert 10_000 < weight <= 400_000, f"{page[begin : begin + 60]}: {weight} characters"
+
+
+of_each_page = pytest.mark.parametrize("whole_page", PAGES, indirect=True, scope="module")
 
 
 def drawn(page, explorer):
@@ -56,11 +59,9 @@ def sweep(page, explorer, knob):
     return {alt for alt, _ in seen}, {pixels for _, pixels in seen}
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_every_knob_moves_the_picture(open_page, name):
-    page = open_page(name)
-    unfold(page)
-    settled(page)
+@of_each_page
+def test_every_knob_moves_the_picture(whole_page):
+    page = whole_page
     for explorer in page.locator(".nn-explore").all():
         knobs = explorer.locator("input, select").all()
         for knob in knobs:
@@ -75,11 +76,9 @@ def test_every_knob_moves_the_picture(open_page, name):
     assert page.faults == []
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_buttons_step_and_the_setting_is_in_the_url(open_page, name):
-    page = open_page(name)
-    unfold(page)
-    settled(page)
+@of_each_page
+def test_buttons_step_and_the_setting_is_in_the_url(whole_page):
+    page = whole_page
     explorer = page.locator(".nn-explore").first
     explorer.locator("input").first.evaluate("e => { e.value = 2; e.dispatchEvent(new Event('input')) }")
     two = drawn(page, explorer)
@@ -93,6 +92,7 @@ def test_buttons_step_and_the_setting_is_in_the_url(open_page, name):
     settled(again)
     assert again.locator(".nn-explore").first.locator("input").first.input_value() == "3"
     assert drawn(again, again.locator(".nn-explore").first)[0] == three[0]
+    again.close()
 
 
 @pytest.mark.parametrize("fragment", ["#x.nothing=1", "#x.{id}=999.999", "#x.{id}=abc", "#x.{id}=-1.NaN", "#x.{id}="])
@@ -114,12 +114,9 @@ s.dispatchEvent(new Event('input')); await i.decode(); t.push(performance.now() 
 return t }"""
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_slider_to_picture_is_quick(open_page, name):
-    page = open_page(name)
-    unfold(page)
-    settled(page)
-    for explorer in page.locator(".nn-explore").all():
+@of_each_page
+def test_slider_to_picture_is_quick(whole_page):
+    for explorer in whole_page.locator(".nn-explore").all():
         times = [explorer.evaluate(NINE_STEPS)]
         # 25 ms is the figure of the design, for an idle machine; three times that is a slow explorer anywhere. Other
         # steps of the suite share the processor, so the fastest step counts: a slow explorer has none that is quick.

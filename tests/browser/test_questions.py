@@ -148,9 +148,18 @@ def answer_order(form, question):
     assert submit(form) == "✓ " + question["right"]
 
 
+def print_shows_everything_and_folds_the_answers(page):
+    page.emulate_media(media="print")
+    assert page.locator(".nn-locked").first.evaluate("e => e.getBoundingClientRect().height") > 0
+    key = page.locator(".nn-key").first
+    assert key.is_visible() and not key.evaluate("d => d.open")
+    page.emulate_media(media="screen")
+
+
 @pytest.mark.parametrize("stem", [p.stem for p in NOTEBOOKS])
 def test_a_prediction_comes_first_and_is_remembered(open_page, stem):
     page = open_page(f"notebooks/{stem}.html")
+    print_shows_everything_and_folds_the_answers(page)
     first = page.locator(".nn-predict").first
     hidden = page.locator(".nn-locked")
     before = hidden.count()
@@ -164,15 +173,6 @@ def test_a_prediction_comes_first_and_is_remembered(open_page, stem):
     reload(page)
     assert said(page.locator(".nn-predict").first) == text
     assert hidden.count() < before
-
-
-@pytest.mark.parametrize("stem", [p.stem for p in NOTEBOOKS])
-def test_print_shows_everything_and_folds_the_answers(open_page, stem):
-    page = open_page(f"notebooks/{stem}.html")
-    page.emulate_media(media="print")
-    assert page.locator(".nn-locked").first.evaluate("e => e.getBoundingClientRect().height") > 0
-    key = page.locator(".nn-key").first
-    assert key.is_visible() and not key.evaluate("d => d.open")
 
 
 # ---- tests that deal questions ---------------------------------------------------------------------------------------

@@ -136,7 +136,7 @@ def _floor(lr, batch, count=2000):
     return np.sqrt(np.sum(h.theta[count:] ** 2))
 
 
-@equation("eq-floor")
+@equation("eq-floor", slow=True)
 def floor_by_the_answer_to_every_single_sample():
     for lr, batch in ((0.1, 1), (0.5, 1), (1.5, 1), (0.2, 4), (0.5, 16)):
         assert np.isclose(_floor(lr, batch), np.sqrt(lr / (2 - lr)) / np.sqrt(batch), rtol=1e-9)

@@ -109,7 +109,7 @@ def a_star_is_not_a_matrix_product():
     assert not np.allclose(two, x @ (W_1 @ W_2), atol=1e-3)
 
 
-@erratum("C11")
+@erratum("C11", slow=True)
 def a_linear_model_need_not_do_regression():
     X, labels = nn.data.circles(80, noise=0.1, seed=1)
     fitted = []
