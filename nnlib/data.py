@@ -236,7 +236,7 @@ def standardize(X_train, *others):
     """
     X = _border.matrix("X_train", X_train)
     others = [_border.matrix(f"others[{i}]", Z, X.shape[1]) for i, Z in enumerate(others)]
-    std = X.std(axis=0)
+    std = X.std(axis=0)  # (eq-init-standardize)
     # A column of equal numbers has a std of 0, or of one rounding error.
     constant = X.max(axis=0) == X.min(axis=0)
     scaling = Scaling(np.where(constant, X[0], X.mean(axis=0)), np.where(constant | (std == 0), 1, std))
