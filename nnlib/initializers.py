@@ -11,9 +11,9 @@ from .network import checked_net, unpack
 
 SCALED = dict(constant=0.1, uniform=0.1, normal=0.1, orthogonal=1.0)
 VARIANCE = dict(
-    lecun=lambda n_in, n_out: 1 / n_in,
-    glorot=lambda n_in, n_out: 2 / (n_in + n_out),
-    he=lambda n_in, n_out: 2 / n_in,
+    lecun=lambda n_in, n_out: 1 / n_in,  # (eq-init-forward)
+    glorot=lambda n_in, n_out: 2 / (n_in + n_out),  # (eq-init-glorot)
+    he=lambda n_in, n_out: 2 / n_in,  # (eq-init-he)
 )
 NAMES = ["zeros", *SCALED, *(f"{who}_{how}" for who in VARIANCE for how in ("normal", "uniform"))]
 

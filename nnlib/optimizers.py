@@ -28,21 +28,21 @@ def step_sgd(θ, g, η):
 def step_momentum(θ, g, v, η, β):
     for i in range(θ.size):
         v[i] = β * v[i] + g[i]
-        θ[i] -= η * v[i]
+        θ[i] -= η * v[i]  # (eq-momentum)
 
 
 @inlined
 def step_nesterov(θ, g, v, η, β):
     for i in range(θ.size):
         v[i] = β * v[i] + g[i]
-        θ[i] -= η * (g[i] + β * v[i])
+        θ[i] -= η * (g[i] + β * v[i])  # (eq-nesterov)
 
 
 @inlined
 def step_adagrad(θ, g, s, η, ε):
     for i in range(θ.size):
         s[i] += g[i] * g[i]
-        θ[i] -= η * g[i] / (np.sqrt(s[i]) + ε)
+        θ[i] -= η * g[i] / (np.sqrt(s[i]) + ε)  # (eq-adagrad)
 
 
 @inlined
@@ -50,7 +50,7 @@ def step_adadelta(θ, g, s, u, η, ρ, ε):
     one = θ.dtype.type(1)
     for i in range(θ.size):
         s[i] = ρ * s[i] + (one - ρ) * g[i] * g[i]
-        Δ = np.sqrt(u[i] + ε) / np.sqrt(s[i] + ε) * g[i]
+        Δ = np.sqrt(u[i] + ε) / np.sqrt(s[i] + ε) * g[i]  # (eq-adadelta)
         u[i] = ρ * u[i] + (one - ρ) * Δ * Δ
         θ[i] -= η * Δ
 
@@ -59,7 +59,7 @@ def step_adadelta(θ, g, s, u, η, ρ, ε):
 def step_rmsprop(θ, g, s, η, α, ε):
     one = θ.dtype.type(1)
     for i in range(θ.size):
-        s[i] = α * s[i] + (one - α) * g[i] * g[i]
+        s[i] = α * s[i] + (one - α) * g[i] * g[i]  # (eq-rmsprop)
         θ[i] -= η * g[i] / (np.sqrt(s[i]) + ε)
 
 
@@ -72,7 +72,7 @@ def step_adam(θ, g, m, v, η, β1, β2, ε, root):
         mean = β1 * m[i] + (one - β1) * g[i]
         m[i] = zero if abs(mean) < tiny else mean
         v[i] = β2 * v[i] + (one - β2) * g[i] * g[i]
-        θ[i] -= η * m[i] / (root * np.sqrt(v[i]) + ε)
+        θ[i] -= η * m[i] / (root * np.sqrt(v[i]) + ε)  # (eq-adam)
 
 
 @inlined
@@ -81,7 +81,7 @@ def step_adamax(θ, g, m, u, η, β1, β2, ε):
     for i in range(θ.size):
         m[i] = β1 * m[i] + (one - β1) * g[i]
         now, before = abs(g[i]) + ε, β2 * u[i]
-        u[i] = before if before > now else now
+        u[i] = before if before > now else now  # (eq-adamax)
         θ[i] -= η * m[i] / u[i]
 
 
@@ -91,7 +91,7 @@ def step_nadam(θ, g, m, v, η_now, η_next, β1, β2, ε, root):
     for i in range(θ.size):
         m[i] = β1 * m[i] + (one - β1) * g[i]
         v[i] = β2 * v[i] + (one - β2) * g[i] * g[i]
-        θ[i] -= (η_now * g[i] + η_next * m[i]) / (root * np.sqrt(v[i]) + ε)
+        θ[i] -= (η_now * g[i] + η_next * m[i]) / (root * np.sqrt(v[i]) + ε)  # (eq-nadam)
 
 
 @inlined
