@@ -112,7 +112,8 @@ def test_a_chapter_asks_enough(number):
 def test_the_tests_are_there():
     """Slots × twins: what a test asks for, and in how many forms."""
     size = {name: (len(exam.slots(name)), sum(name == n for n, _ in FORMS)) for name in TESTS}
-    assert size == {"part1": (12, 2), "part2": (12, 2), "placing": (8, 1)}
+    parts = {f"part{k}": (12, 2) for k in (1, 2, 3, 4)}
+    assert size == {**parts, "placing": (8, 1), "final": (30, 1)}
 
 
 @pytest.mark.parametrize("name", TESTS)
@@ -167,6 +168,10 @@ def test_parts_cover_their_chapters():
     assert set(chapters("part1")) == {"00", "01", "02", "03", "04", "05"}
     second = chapters("part2")
     assert all(second.count(n) >= 3 for n in ("06", "07", "08")) and sum(n < "06" for n in second) in (2, 3)
+    third, fourth = chapters("part3"), chapters("part4")
+    assert all(third.count(n) >= 2 for n in ("09", "10", "11")) and sum(n < "09" for n in third) == 2
+    assert all(fourth.count(n) >= 2 for n in ("12", "13", "14", "15")) and sum(n < "12" for n in fourth) == 1
+    assert set(chapters("final")) == {f"{n:02}" for n in range(1, 18)}
     sections = [q["section"] for q in DEALT["placing"]]
     assert chapters("placing") == ["00"] * 8 and all(sections.count(s) == 2 for s in sections)
 
