@@ -69,16 +69,53 @@ def test_anatomy(path):
     assert body.count("{dropdown} Hint") >= len(exercises)
     machine = [c for c in notebook.cells if "machine-check" in c.metadata.get("tags", [])]
     assert len(machine) == 1 and machine[0].outputs
-    solutions = [c for c, _, folded in nb.blocks(notebook) if folded == "solution" and c.cell_type == "code"]
+    solutions = [c for c, _, folded in nb.blocks(notebook) if folded == "solution"]
     assert solutions and all("solution" in c.metadata.get("tags", []) for c in solutions)
+    handout = [c.source for c in notebook.cells if "solution" not in c.metadata.get("tags", [])]
+    assert not any(re.search(r"^#+ Solution", source, flags=re.M) for source in handout)
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=NAMES)
 def test_no_mathematics_that_nnlib_has(path):
-    """A chapter derives; it does not keep its own copy of what nnlib computes."""
+    """A chapter derives; it does not keep its own copy of what nnlib computes. Of scikit-learn it takes the search."""
     for cell, _, folded in nb.blocks(cells(path)):
         if cell.cell_type == "code" and not folded:
-            assert "import torch" not in cell.source and "sklearn" not in cell.source
+            assert "import torch" not in cell.source
+            assert "sklearn" not in cell.source.replace("from sklearn.model_selection import", "")
+
+
+def test_every_topic_of_the_sources_has_its_place():
+    course, rows = extension(), json.loads((ROOT / "book/topics.json").read_text(encoding="utf-8"))
+    counts = {"D0": 20, "D1": 19, "D2": 29, "D3": 41, "D4": 28}
+    assert [row["id"] for row in rows] == [f"{d}.{k:02}" for d, n in counts.items() for k in range(1, n + 1)]
+    assert len(rows) == 137 and len({row["topic"] for row in rows}) == 137
+    for row in rows:
+        title, target = re.fullmatch(r"\[(.+)\]\((.+)\)", course.Topics.place(row["section"])).groups()
+        file, _, anchor = target.partition("#")
+        path = (ROOT / "book" / file).resolve()
+        assert path.exists() and (not anchor or anchor in anchors(path)), row
+        assert not anchor or title[5:] in text(path), row
+
+
+def test_the_formula_sheet_takes_equations_that_are_checked():
+    course, rows = extension(), json.loads((ROOT / "book/formula_sheet.json").read_text(encoding="utf-8"))
+    equations, checks = course.labeled_equations(), course.places()[1]
+    labels = [row["eq"] for row in rows]
+    assert len(labels) == len(set(labels)) >= 20
+    assert set(labels) <= set(equations) and set(labels) <= set(checks)
+    numbers = [equations[label][0] for label in labels]
+    assert numbers == sorted(numbers), "in the order of the chapters"
+    calls = [row["call"].split("(")[0].split(".")[0] for row in rows if row["call"]]
+    import nnlib
+
+    assert all(hasattr(nnlib, call) or call == "net" for call in calls), calls
+
+
+def test_all_94_errata_are_there():
+    found = [r["id"] for p in (ROOT / "book/errata").glob("*.json") for r in json.loads(p.read_text(encoding="utf-8"))]
+    sizes = {"A": 11, "B": 19, "C": 17, "D": 15, "E": 15, "F": 8, "G": 9}
+    assert sorted(found) == sorted(f"{letter}{k}" for letter, n in sizes.items() for k in range(1, n + 1))
+    assert len(found) == 94
 
 
 def test_the_contents_list_what_exists():

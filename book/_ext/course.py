@@ -206,30 +206,40 @@ def source_pages(app):
 # ---- errata --------------------------------------------------------------------------------------------------------
 
 
-class Errata(Directive):
-    """``{errata}``: the table of errata, from ``book/errata/*.json``."""
+def chapters():
+    """Number → the notebook's path, in the order of the book."""
+    return {path.stem[:2]: path for path in sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))}
+
+
+def sections(path):
+    """The headings of a chapter: title → the anchor it has on GitHub and in the book."""
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    text = "\n".join("".join(c["source"]) for c in notebook["cells"] if c["cell_type"] == "markdown")
+    titles = re.findall(r"^#{1,6} +(.+?) *$", text, flags=re.M)
+    return {title: re.sub(r"[^\w\- ]", "", title.lower()).strip().replace(" ", "-") for title in titles}
+
+
+def section_link(section):
+    """``"03 A layer, unit by unit"`` as a Markdown link to that section of chapter 03."""
+    number, title = section.split(" ", 1)
+    path = chapters()[number]
+    return f"[{number} · {title}](../notebooks/{path.name}#{sections(path)[title]})"
+
+
+class Table(Directive):
+    """A table whose cells are Markdown: `rows` says what stands in it."""
+
+    head, widths, look = (), (), ""
 
     def run(self):
-        env = self.state.document.settings.env
-        rows = []
-        for path in sorted((ROOT / "book" / "errata").glob("*.json")):
-            env.note_dependency(str(path))
-            chapter = next((ROOT / "notebooks").glob(f"{path.stem}_*.ipynb")).name
-            found = json.loads(path.read_text(encoding="utf-8"))
-            rows += [row | {"link": f"[Chapter {path.stem}](../notebooks/{chapter})."} for row in found]
-        rows.sort(key=lambda r: [int(x) if x.isdigit() else x for x in re.findall(r"\d+|\D+", r["id"])])
-        table = nodes.table(classes=["nn-errata"])
-        group = nodes.tgroup(cols=4)
+        table = nodes.table(classes=[self.look])
+        group = nodes.tgroup(cols=len(self.head))
         table += group
-        for width in (8, 14, 35, 43):
+        for width in self.widths:
             group += nodes.colspec(colwidth=width)
         head, body = nodes.thead(), nodes.tbody()
         group += [head, body]
-        lines = [(head, ("no.", "where", "what it says", "what is right, and how we know"))]
-        for r in rows:
-            tested = "Tested. " if r.get("tested") else ""
-            lines.append((body, (r["id"], r["where"], r["says"], f"{r['correct']} {tested}{r['link']}")))
-        for target, cells in lines:
+        for target, cells in [(head, self.head), *((body, cells) for cells in self.rows())]:
             row = nodes.row()
             target += row
             for text in cells:
@@ -238,6 +248,99 @@ class Errata(Directive):
                 entry += nodes.paragraph("", "", *parsed)
                 row += entry
         return [table]
+
+    def read(self, path):
+        """What a JSON file of the book holds; the page is built anew when it changes."""
+        self.state.document.settings.env.note_dependency(str(path))
+        return json.loads(path.read_text(encoding="utf-8"))
+
+
+class Errata(Table):
+    """``{errata}``: the table of errata, from ``book/errata/*.json``."""
+
+    head = ("no.", "where", "what it says", "what is right, and how we know")
+    widths, look = (8, 14, 35, 43), "nn-errata"
+
+    def rows(self):
+        found = []
+        for path in sorted((ROOT / "book" / "errata").glob("*.json")):
+            link = f"[Chapter {path.stem}](../notebooks/{chapters()[path.stem].name})."
+            found += [row | {"link": link} for row in self.read(path)]
+        found.sort(key=lambda r: [int(x) if x.isdigit() else x for x in re.findall(r"\d+|\D+", r["id"])])
+        for r in found:
+            tested = "Tested. " if r.get("tested") else ""
+            yield r["id"], r["where"], r["says"], f"{r['correct']} {tested}{r['link']}"
+
+
+class Topics(Table):
+    """``{topics} D0``: what one of the sources treats, and where it stands here, from ``book/topics.json``."""
+
+    required_arguments = 1
+    head = ("no.", "topic", "here")
+    widths, look = (12, 48, 40), "nn-topics"
+
+    def rows(self):
+        for row in self.read(ROOT / "book" / "topics.json"):
+            if row["id"].startswith(self.arguments[0] + "."):
+                yield row["id"], row["topic"], self.place(row["section"])
+
+    @staticmethod
+    def place(section):
+        """A section of a chapter, or a page of the book written as Markdown."""
+        return section if section.startswith("[") else section_link(section)
+
+
+DISPLAY = re.compile(r"^\$\$(.+?)\$\$[ \t]*\((eq-[\w-]+)\)[ \t]*$", re.S | re.M)
+
+
+def labeled_equations():
+    """Label → (chapter's number, LaTeX) of every labeled equation of the book."""
+    found = {}
+    for number, path in chapters().items():
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+            if cell["cell_type"] == "markdown":
+                found |= {label: (number, body.strip()) for body, label in DISPLAY.findall("".join(cell["source"]))}
+    return found
+
+
+class FormulaSheet(Directive):
+    """``{formula-sheet}``: the equations that ``book/formula_sheet.json`` names, as they stand in their chapters."""
+
+    def run(self):
+        env = self.state.document.settings.env
+        env.note_dependency(str(ROOT / "book" / "formula_sheet.json"))
+        equations, sheet = labeled_equations(), nodes.container(classes=["nn-sheet"])
+        for row in json.loads((ROOT / "book" / "formula_sheet.json").read_text(encoding="utf-8")):
+            number, body = equations[row["eq"]]
+            env.note_dependency(str(chapters()[number]))
+            call = f" `{row['call']}`" if row["call"] else ""
+            words, _ = self.state.inline_text(f"**{row['name']}** {{eq}}`{row['eq']}`{call}", self.lineno)
+            formula = nodes.math_block(body, body, nowrap=False, label=None, number=None)
+            block = nodes.container("", nodes.paragraph("", "", *words), formula, classes=["nn-formula"])
+            sheet += block
+        return [sheet]
+
+
+class Chapters(Table):
+    """``{chapters}``: each chapter's goals, minutes, needs, and what there is to answer."""
+
+    head = ("chapter: the reader will be able to …", "minutes", "needs", "questions", "exercises", "errata")
+    widths, look = (60, 9, 10, 7, 7, 7), "nn-chapters"
+
+    def rows(self):
+        for number, path in chapters().items():
+            text = "\n".join("".join(cell["source"]) + "\n" for cell in self.read(path)["cells"])
+            title = re.search(r"^# +(.+)$", text, flags=re.M)[1]
+            goals = re.search(r"You will be able to\W*\n((?:[-*] .+\n)+)", text)[1]
+            core, deeper = re.search(r"\*\*Core\*\* (\d+) min · \*\*Deeper\*\* (\d+) min", text).groups()
+            needs = sorted(set(re.findall(r"\((\d\d)_\w+\.ipynb", re.search(r"\*\*You need\*\*.*", text)[0])))
+            questions = self.read(path.parent / "quiz" / f"{number}.json")
+            errata = ROOT / "book" / "errata" / f"{number}.json"
+            counts = len(questions), len(re.findall(r"^### Exercise", text, flags=re.M))
+            wrong = len(self.read(errata)) if errata.exists() else 0
+            able = "; ".join(goal[2:].rstrip(";. ") for goal in goals.strip().split("\n"))
+            link = f"[{number} · {title}](../notebooks/{path.name})"
+            yield f"{link}: {able}.", f"{core} + {deeper}", ", ".join(needs) or "–", *map(str, (*counts, wrong))
 
 
 # ---- playgrounds ---------------------------------------------------------------------------------------------------
@@ -279,8 +382,13 @@ def ship_mathjax(app, error):
 
 def setup(app):
     render.coalesce_streams = whole_streams
+    # A page has no kernel and so no widgets; their state would bring scripts that ask for a library on the network.
+    render.NbElementRenderer.render_nb_finalise = lambda self, metadata: None
     app.add_node(fold, html=(visit_fold, depart_fold), latex=(lambda s, n: None, lambda s, n: None))
     app.add_directive("errata", Errata)
+    app.add_directive("topics", Topics)
+    app.add_directive("chapters", Chapters)
+    app.add_directive("formula-sheet", FormulaSheet)
     app.connect("config-inited", prepare, priority=900)
     app.connect("doctree-read", fold_sections)
     app.connect("doctree-resolved", link_equations)
