@@ -114,19 +114,21 @@ _PARAMETERS = """
     feature_names_in_ : array
         Only if X had names of columns."""
 
-
-class MLPClassifier(ClassifierMixin, _MLP):
-    __doc__ = f"""A network that classifies: a sigmoid and "bce" for two classes, else softmax and "cross_entropy".
-{_PARAMETERS}
-    classes_ : array
-        The labels, sorted; column k of `predict_proba` belongs to classes_[k].
-
+_RAISES = """
     Raises
     ------
     ValueError, TypeError
         From `fit`, if a parameter or the data do not fit. A run that diverges ends with a `ConvergenceWarning` and
         keeps the last finite parameters.
     """
+
+
+class MLPClassifier(ClassifierMixin, _MLP):
+    __doc__ = f"""A network that classifies: a sigmoid and "bce" for two classes, else softmax and "cross_entropy".
+{_PARAMETERS}
+    classes_ : array
+        The labels, sorted; column k of `predict_proba` belongs to classes_[k].
+{_RAISES}"""
 
     def fit(self, X, y):
         """Train from scratch.
@@ -166,13 +168,7 @@ class MLPRegressor(RegressorMixin, _MLP):
     __doc__ = f"""A network that fits numbers: identity outputs and "l2", one output for each column of y.
 {_PARAMETERS}
     n_outputs_ : int
-
-    Raises
-    ------
-    ValueError, TypeError
-        From `fit`, if a parameter or the data do not fit. A run that diverges ends with a `ConvergenceWarning` and
-        keeps the last finite parameters.
-    """
+{_RAISES}"""
 
     def fit(self, X, y):
         """Train from scratch.

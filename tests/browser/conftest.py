@@ -103,10 +103,11 @@ def reload(page):
     """The page anew, with all it remembers: a busy Chromium may start one before it has what the last one stored."""
     stored = page.evaluate("localStorage.length")
     page.add_init_script("window.storedAtStart = localStorage.length")
-    for _ in range(3):
+    for _ in range(10):
         page.reload()
         if page.evaluate("window.storedAtStart") == stored:
             break
+        page.wait_for_timeout(500)
 
 
 def settled(page):

@@ -29,11 +29,13 @@ NAMES = [q["id"] for _, q in QUESTIONS]
 
 @pytest.fixture(scope="module")
 def pages(browser, html):
-    """One open page for each chapter and each test, every section unfolded."""
+    """The page of a chapter or a test, every section unfolded. One is open at a time: many are slow."""
     opened = {}
 
     def of(name):
         if name not in opened:
+            while opened:
+                opened.popitem()[1].context.close()
             context = browser.new_context(offline=True)
             page = context.new_page()
             page.set_default_timeout(10_000)
