@@ -37,6 +37,7 @@ def pages(browser, html):
             while opened:
                 opened.popitem()[1].context.close()
             context = browser.new_context(offline=True)
+            context.route("**/tex-chtml.js", lambda route: route.abort())  # questions have no formulas: no typesetting
             page = context.new_page()
             page.set_default_timeout(10_000)
             page.goto((html / f"{name}.html").as_uri())
