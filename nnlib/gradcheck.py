@@ -175,11 +175,11 @@ def _hint(net, θ, g, numeric, m, l1, l2, wrong, kink):
     if (l1 or l2) and like(_weights(own), _weights(true) - np.concatenate([_slope(W, l1, l2) for W, _ in parameters])):
         return "The penalty's own gradient is missing: λ W (and λ₁ sign W), on the weights only."
     pairs = list(zip(own, true, strict=True))
-    if all(like(W, V) for (W, _), (V, _) in pairs) and all(like(b * m, c) for (_, b), (_, c) in pairs):
-        return "The biases are m times too small: ∂J/∂b_l is the sum of δ_l's rows, not their mean."
-    off = [l for l, ((_, b), (_, c)) in enumerate(pairs, 1) if not like(b, c)]
-    if off and all(like(W, V) for (W, _), (V, _) in pairs):
-        return f"The weights are right, b_{off[-1]} is not: ∂J/∂b_l is the sum of δ_l's rows."
+    if all(like(W, V) for (W, _), (V, _) in pairs):
+        if all(like(b * m, c) for (_, b), (_, c) in pairs):
+            return "The biases are m times too small: ∂J/∂b_l is the sum of δ_l's rows, not their mean."
+        if off := [l for l, ((_, b), (_, c)) in enumerate(pairs, 1) if not like(b, c)]:
+            return f"The weights are right, b_{off[-1]} is not: ∂J/∂b_l is the sum of δ_l's rows."
     for l, ((W, _), (V, _)) in enumerate(pairs, 1):
         if min(V.shape) > 1 and not like(W, V) and like(W.reshape(V.shape[::-1]).T, V):
             return f"dW_{l} is transposed: it has the shape of W_{l}, so it is H_{l - 1}ᵀ δ_{l}."

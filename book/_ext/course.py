@@ -211,6 +211,7 @@ def chapters():
     return {path.stem[:2]: path for path in sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))}
 
 
+@functools.cache
 def sections(path):
     """The headings of a chapter: title → the anchor it has on GitHub and in the book."""
     notebook = json.loads(path.read_text(encoding="utf-8"))
@@ -290,17 +291,16 @@ class Topics(Table):
         return section if section.startswith("[") else section_link(section)
 
 
-DISPLAY = re.compile(r"^\$\$(.+?)\$\$[ \t]*\((eq-[\w-]+)\)[ \t]*$", re.S | re.M)
-
-
 def labeled_equations():
     """Label → (chapter's number, LaTeX) of every labeled equation of the book."""
-    found = {}
-    for number, path in chapters().items():
-        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
-            if cell["cell_type"] == "markdown":
-                found |= {label: (number, body.strip()) for body, label in DISPLAY.findall("".join(cell["source"]))}
-    return found
+    from nnlib.lab import notebook
+
+    return {
+        label: (number, body)
+        for number, path in chapters().items()
+        for label, body in notebook.equations(notebook.read(path))
+        if label
+    }
 
 
 class FormulaSheet(Directive):
