@@ -140,7 +140,7 @@ def gradient_check(net, theta, X, T, loss="l2", gradient=None, step=6e-6, l1=0.0
     ok = bool(error[i] <= tolerance)
     # At a kink the slopes to the right and to the left differ, and the central difference is their mean.
     kink = abs((up[i] - J) / h - (J - down[i]) / h) > 0.5 * abs(g[i] - numeric[i])
-    hint = "" if ok else _hint(net, θ, g, numeric, len(X), l1, l2, error > tolerance, kink)
+    hint = "" if ok else _hint(net, θ, g, numeric, len(X), l1, l2, error, tolerance, kink)
     return GradientReport(
         ok, i, parameter_name(net, i), float(g[i]), float(numeric[i]), float(error[i]), tolerance, hint
     )
@@ -153,8 +153,10 @@ def parameter_name(net, i):
     return f"W_{l}[{at // k}, {at % k}]" if at < n * k else f"b_{l}[{at - n * k}]"
 
 
-def _hint(net, θ, g, numeric, m, l1, l2, wrong, kink):
+def _hint(net, θ, g, numeric, m, l1, l2, error, tolerance, kink):
     """The first explanation that fits."""
+    if error.max() < 1e-3:
+        return "Nearly right: is the gradient in float32, the step far from its best, or a small penalty left out?"
     if kink:
         return "J has a kink right here (relu at 0, |y - t| or |w| at 0): move θ a little and check again."
 
@@ -175,15 +177,15 @@ def _hint(net, θ, g, numeric, m, l1, l2, wrong, kink):
     if (l1 or l2) and like(_weights(own), _weights(true) - np.concatenate([_slope(W, l1, l2) for W, _ in parameters])):
         return "The penalty's own gradient is missing: λ W (and λ₁ sign W), on the weights only."
     pairs = list(zip(own, true, strict=True))
-    if all(like(W, V) for (W, _), (V, _) in pairs):
+    off = [l for l, ((_, b), (_, c)) in enumerate(pairs, 1) if not like(b, c)]
+    if off and all(like(W, V) for (W, _), (V, _) in pairs):
         if all(like(b * m, c) for (_, b), (_, c) in pairs):
             return "The biases are m times too small: ∂J/∂b_l is the sum of δ_l's rows, not their mean."
-        if off := [l for l, ((_, b), (_, c)) in enumerate(pairs, 1) if not like(b, c)]:
-            return f"The weights are right, b_{off[-1]} is not: ∂J/∂b_l is the sum of δ_l's rows."
+        return f"The weights are right, b_{off[-1]} is not: ∂J/∂b_l is the sum of δ_l's rows."
     for l, ((W, _), (V, _)) in enumerate(pairs, 1):
         if min(V.shape) > 1 and not like(W, V) and like(W.reshape(V.shape[::-1]).T, V):
             return f"dW_{l} is transposed: it has the shape of W_{l}, so it is H_{l - 1}ᵀ δ_{l}."
-    wrong = [l for l, (W, b) in enumerate(unpack(net, wrong.astype(float)), 1) if W.any() or b.any()]
+    wrong = [l for l, (W, b) in enumerate(unpack(net, (error > tolerance).astype(float)), 1) if W.any() or b.any()]
     L = len(pairs)
     if wrong[-1] < L:
         last = wrong[-1]

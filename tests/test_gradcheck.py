@@ -81,6 +81,26 @@ def test_forgotten_penalty(case):
     assert "penalty's own gradient" in nn.gradient_check(*case, gradient=gradient, l1=0.05, l2=0.1).hint
 
 
+def test_nearly_right_is_not_called_a_mistake(case):
+    _, gradient = nn.backprop(*case)
+    assert "small penalty left out" in nn.gradient_check(*case, gradient=gradient, l2=1e-7).hint
+    coarse = nn.gradient_check(*case, step=0.01)
+    assert not coarse.ok and coarse.hint.startswith("Nearly right")
+    net, theta, X, labels, loss = case
+    one = (net, theta, X[:1], labels[:1], loss)
+    assert "Nearly right" in nn.gradient_check(*one, gradient=nn.backprop(*one)[1] * (1 + 1e-5)).hint
+
+
+def test_a_layer_of_small_gradients_is_not_overlooked(case):
+    net, theta, *rest = case
+    layers = zip((1, 0.01, 0.02), nn.unpack(net, theta), strict=True)
+    theta = nn.pack(net, [(scale * W, scale * b) for scale, (W, b) in layers])
+    _, gradient = nn.backprop(net, theta, *rest)
+    wrong = edited(net, gradient, 1, W=lambda W: 0 * W)
+    assert np.abs(gradient - wrong).max() < 1e-3 * np.abs(gradient).max()
+    assert "look at δ_1 = " in nn.gradient_check(net, theta, *rest, gradient=wrong).hint
+
+
 def test_a_kink_is_called_a_kink():
     net = nn.mlp([1, 1, 1], "relu")
     theta = nn.pack(net, [([[1.0]], [0.0]), ([[1.0]], [0.0])])
