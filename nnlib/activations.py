@@ -204,7 +204,7 @@ def activate(g, Z):
 
 @kernel
 def times_slope(g, H, δ):
-    """δ ← δ ∘ g'(Z), where H = g(Z); for softmax, δ times its matrix of derivatives."""
+    """δ ← δ ⊙ g'(Z), where H = g(Z); for softmax, δ times its matrix of derivatives."""
     h, d = flat(H), flat(δ)
     zero, one, leak = h.dtype.type(0), h.dtype.type(1), h.dtype.type(LEAK)
     if g == SIGMOID:

@@ -189,7 +189,7 @@ def _hint(net, θ, g, numeric, m, l1, l2, error, tolerance, kink):
     L = len(pairs)
     if wrong[-1] < L:
         last = wrong[-1]
-        return f"Layers above {last} are right: look at δ_{last} = (δ_{last + 1} W_{last + 1}ᵀ) ∘ g'(Z_{last})."
+        return f"Layers above {last} are right: look at δ_{last} = (δ_{last + 1} W_{last + 1}ᵀ) ⊙ g'(Z_{last})."
     return f"Already layer {L} is wrong: start at δ_{L}, then H_{L - 1}ᵀ δ_{L}."
 
 

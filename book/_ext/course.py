@@ -189,7 +189,7 @@ def link_equations(app, doctree, docname):
 
 
 def source_pages(app):
-    """The files that equations link to, with numbered lines, inside the book: the links work from a memory stick."""
+    """The files that equations link to, with numbered lines, inside the book: the links work from a USB stick."""
     if app.builder.format != "html":
         return
     formatter = HtmlFormatter(linenos="inline", lineanchors="L", anchorlinenos=False, cssclass="highlight nn-listing")

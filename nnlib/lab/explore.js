@@ -1,6 +1,6 @@
 (async r=>{
 const d=JSON.parse(r.querySelector('script[type="application/json"]').textContent),im=r.querySelector('img'),
-q=[...r.querySelectorAll('input,select')],id=r.id.slice(3),H=()=>new URLSearchParams(location.hash.slice(1).startsWith('x.')?location.hash.slice(1):'');
+q=[...r.querySelectorAll('input,select')],id=r.id.slice(2),H=()=>new URLSearchParams(location.hash.slice(1).startsWith('x.')?location.hash.slice(1):'');
 let u,f;
 const go=()=>{let k=0;q.forEach((e,i)=>{const j=+e.value,t=d.labels[i][j];k=k*d.labels[i].length+j;
 if(e.type=='range'){e.setAttribute('aria-valuetext',t);e.parentElement.querySelector('output').textContent=t}});

@@ -197,7 +197,7 @@ const nnPanel = (told, nn, root, still) => {
     const far = x !== 0 && (Math.abs(x) < 1e-3 || Math.abs(x) >= 1e4);
     return (far ? x.toExponential(1).replace('+', '') : String(+x.toPrecision(3))).replaceAll('-', '−');
   };
-  const percent = x => Number.isNaN(x) ? '–' : `${+(100 * x).toFixed(1)} %`;
+  const percent = x => Number.isNaN(x) ? '–' : `${+(100 * x).toFixed(1)}%`;
   let state = told.start, run, measured, playing = false, goal = 0, asked = 0, drawnAt = 0, spokeAt = 0;
 
   /* The page's address: an entry for each setting that is not as the page began. Explorers keep theirs beside it. */

@@ -213,7 +213,7 @@ class playground:
         right.legend()
         share = ((score(X) >= 0.5) == labels).mean()
         end = f"diverged: {run.stopped}" if run.stopped else f"after {count} epochs: loss {run.loss[-1]:.3g}"
-        return fig, f"{what}and the data set {s['data']}, {end}; {100 * share:.0f} % of the training points are right."
+        return fig, f"{what}and the data set {s['data']}, {end}; {100 * share:.0f}% of the training points are right."
 
     def to_html(self):
         """The playground as one piece of HTML: a still picture, and what makes it live."""

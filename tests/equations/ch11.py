@@ -75,6 +75,24 @@ def every_component_is_its_own_difference():
     assert abs(at_once - g.sum()) < 1e-8
 
 
+@equation("eq-along")
+def one_direction_measures_the_product_with_the_gradient():
+    net = nn.mlp([3, 5, 4, 3], "tanh", "softmax")
+    theta, rng = nn.initialize(net, seed=2), np.random.default_rng(4)
+    X, labels = rng.normal(size=(7, 3)), rng.integers(0, 3, 7)
+    g = nn.backprop(net, theta, X, labels, "cross_entropy")[1]
+
+    def J(p):
+        return nn.loss_value(nn.forward(net, p, X), labels, "cross_entropy")
+
+    for _ in range(5):
+        v = rng.choice([-1.0, 1.0], net.size)
+        measured = (J(theta + 6e-6 * v) - J(theta - 6e-6 * v)) / 1.2e-5
+        assert abs(measured - np.sum(g * v)) < 1e-8 < 1e-3 < abs(measured - g.sum())
+    bias = nn.unpack(net, g)[-1][1]  # a softmax's: v all ones does not see them
+    assert abs(bias.sum()) < 1e-15 < 1e-3 < np.abs(bias).max()
+
+
 @equation("eq-relative")
 def the_judge_of_nnlib_uses_it():
     net = nn.mlp([2, 3, 1], "tanh", "identity")
