@@ -213,11 +213,12 @@ def chapters():
 
 @functools.cache
 def sections(path):
-    """The headings of a chapter: title → the anchor it has on GitHub and in the book."""
+    """The headings of a chapter: title, without its minutes → the anchor it has on GitHub and in the book."""
     notebook = json.loads(path.read_text(encoding="utf-8"))
     text = "\n".join("".join(c["source"]) for c in notebook["cells"] if c["cell_type"] == "markdown")
     titles = re.findall(r"^#{1,6} +(.+?) *$", text, flags=re.M)
-    return {title: re.sub(r"[^\w\- ]", "", title.lower()).strip().replace(" ", "-") for title in titles}
+    bare = {re.sub(r" \(\d+ minutes?\)$", "", title): title for title in titles}
+    return {short: re.sub(r"[^\w\- ]", "", title.lower()).strip().replace(" ", "-") for short, title in bare.items()}
 
 
 def section_link(section):
@@ -265,12 +266,12 @@ class Errata(Table):
     def rows(self):
         found = []
         for path in sorted((ROOT / "book" / "errata").glob("*.json")):
-            link = f"[Chapter {path.stem}](../notebooks/{chapters()[path.stem].name})."
-            found += [row | {"link": link} for row in self.read(path)]
+            found += self.read(path)
         found.sort(key=lambda r: [int(x) if x.isdigit() else x for x in re.findall(r"\d+|\D+", r["id"])])
         for r in found:
             tested = "Tested. " if r.get("tested") else ""
-            yield r["id"], r["where"], r["says"], f"{r['correct']} {tested}{r['link']}"
+            links = ", ".join(section_link(section) for section in r["section"].split("; "))
+            yield r["id"], r["where"], r["says"], f"{r['correct']} {tested}{links}."
 
 
 class Topics(Table):

@@ -97,6 +97,14 @@ def test_fits_a_phone(open_page, name):
         ".filter(e => e.getBoundingClientRect().right > 391).map(e => e.id || e.alt)"
     )
     assert wide == []
+    # A formula may scroll in its box, but nothing on the screen says so: none is wider than a phone.
+    typeset = "[...document.querySelectorAll('article .math')].every(e => e.querySelector('mjx-container'))"
+    page.wait_for_function(f"document.fonts.ready.then(() => {typeset})", timeout=30_000)
+    cut = page.evaluate(
+        "[...document.querySelectorAll('mjx-container[display=true]')]"
+        ".filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.closest('[id]').id)"
+    )
+    assert cut == []
 
 
 @pytest.mark.parametrize("name", CHAPTERS)

@@ -95,10 +95,10 @@ CHECKS = {
     "13-c2": Exercise(
         answer=75,
         tolerance=0.5,
-        right="Right: ¼⁷⁵ = 2⁻¹⁵⁰, one half of the smallest float32, and it is rounded to 0.",
+        right="Right: (¼)⁷⁵ = 2⁻¹⁵⁰, one half of the smallest float32, and it is rounded to 0.",
         stub="Not yet: put the number of layers in place of None, then run the cell again.",
         mistakes=[
-            (74, "¼⁷⁴ = 2⁻¹⁴⁸ is still there. One more."),
+            (74, "(¼)⁷⁴ = 2⁻¹⁴⁸ is still there. One more."),
             (76, "One too many: look at the product after 75 layers."),
             (63, "¼⁶³ = 2⁻¹²⁶ is the smallest normal number. Below it there are still others, with fewer digits."),
             (64, "Below 2⁻¹²⁶ a number keeps fewer digits, but it is not 0 yet."),
