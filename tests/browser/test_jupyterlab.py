@@ -56,6 +56,17 @@ def run_all(page):
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
 
 
+def scroll_to(page, what):
+    """From the top of the notebook on, until `what` is there: JupyterLab draws only the cells in view."""
+    scroll = "document.querySelector('.jp-NotebookPanel .jp-WindowedPanel-outer').scrollTop"
+    page.evaluate(f"{scroll} = 0")
+    for _ in range(200):
+        if what.count():
+            break
+        page.evaluate(f"{scroll} += 400")
+        page.wait_for_timeout(250)
+
+
 def run_cell(page, url, name, source):
     """Make a notebook of one cell beside the chapters, as a reader would, open it and run it."""
     page.goto(f"{url}/lab?reset")
@@ -96,13 +107,8 @@ def test_run_slide_answer(lab, browser):
     page.goto(f"{lab}/lab/tree/notebooks/{CHAPTER}?reset")
     page.locator(".jp-NotebookPanel .jp-Cell").first.wait_for()
     run_all(page)
-    scroll = "document.querySelector('.jp-NotebookPanel .jp-WindowedPanel-outer').scrollTop"
     slider = page.locator(".jp-NotebookPanel .widget-slider .noUi-handle").first
-    for _ in range(200):  # JupyterLab draws only the cells in view
-        if slider.count():
-            break
-        page.evaluate(f"{scroll} += 400")
-        page.wait_for_timeout(250)
+    scroll_to(page, slider)
     slider.scroll_into_view_if_needed()
     picture = page.locator(".jp-NotebookPanel .widget-image, .jp-NotebookPanel img.jupyter-widgets").first
     before = picture.get_attribute("src")
@@ -111,13 +117,8 @@ def test_run_slide_answer(lab, browser):
     page.wait_for_function("([e, old]) => e.src !== old", arg=[picture.element_handle(), before])
     cells = page.locator(".jp-NotebookPanel .jp-Cell").count()
 
-    page.evaluate(f"{scroll} = 0")
     form = page.locator(".jp-NotebookPanel .nn-choice").first
-    for _ in range(200):
-        if form.count():
-            break
-        page.evaluate(f"{scroll} += 400")
-        page.wait_for_timeout(250)
+    scroll_to(page, form)
     # JupyterLab draws a cell anew when it scrolls into view or its run ends: an answer to the old drawing is lost.
     said = "[...document.querySelectorAll('.nn-choice output')].some(e => /^[✓✗]/.test(e.textContent))"
     for _ in range(6):
