@@ -1,0 +1,49 @@
+"""Chapter 05's claims: where two ReLUs end that are to learn XOR."""
+
+import functools
+
+import numpy as np
+
+import nnlib as nn
+from tests.claims import claim
+
+X, T = nn.data.xor()
+FLAT = np.array([1 / 8, 1 / 12, 1 / 16])
+
+
+@functools.cache
+def _ends(start, count, hidden="relu", H=2, scheme="he_normal"):
+    """The loss at the end of `count` runs. The page takes 5,000 epochs; nothing changes after 2,000."""
+    net, ends = nn.mlp([2, H, 1], hidden=hidden), []
+    for seed in range(count * start, count * (start + 1)):
+        theta = nn.initialize(net, scheme, seed=seed)
+        run = nn.train(net, theta, X, T, loss="l2", optimizer=nn.sgd(0.1), epochs=2000, batch_size=4)
+        ends.append(nn.loss_value(nn.forward(net, run.theta, X), T, "l2"))
+    return np.array(ends)
+
+
+def _solved(*args):
+    return np.mean(_ends(*args) < 1e-3)
+
+
+@claim(
+    "The weights exist, but most starts do not lead to them",
+    "with two ReLUs about three starts of four fail, though the solution is there.",
+)
+def two_relus_mostly_fail(start):
+    return 0.65 < 1 - _solved(start, 100) < 0.85
+
+
+@claim(
+    "Nearly all of these failures end at one of three heights: 1/8 (½ everywhere), 1/12 and 1/16, each a flat place."
+)
+def at_three_heights(start):
+    ends = _ends(start, 100)
+    failed = ends[ends > 1e-3]
+    return np.mean(np.abs(failed[:, None] - FLAT).min(axis=1) < 1e-3) > 0.9
+
+
+@claim("More units than needed, or smoother ones, fail less often.")
+def more_units_fail_less(start):
+    two, four, eight = (_solved(start, 20, "relu", H) for H in (2, 4, 8))
+    return two < four < eight and two < _solved(start, 20, "tanh", 2, "glorot_normal")
