@@ -13,7 +13,7 @@ FLAT = np.array([1 / 8, 1 / 12, 1 / 16])
 
 @functools.cache
 def _ends(start, count, hidden="relu", H=2, scheme="he_normal"):
-    """The loss at the end of `count` runs. The page takes 5,000 epochs; nothing changes after 2,000."""
+    """The loss at the end of `count` runs. The page takes 5,000 epochs; at 2,000 few are still on their way."""
     net, ends = nn.mlp([2, H, 1], hidden=hidden), []
     for seed in range(count * start, count * (start + 1)):
         theta = nn.initialize(net, scheme, seed=seed)
