@@ -113,13 +113,17 @@ class Worker:
             self.process.wait()
 
 
+KEPT = ("NUMBA_CACHE_DIR", "NUMBA_CPU_NAME", "NUMBA_CPU_FEATURES")  # a processor may be pretended
+
+
 def environment(folder=None):
     """One thread everywhere, nnlib compiled as usual, and imported from `folder`."""
-    env = {k: v for k, v in os.environ.items() if not k.startswith("NUMBA_") or k == "NUMBA_CACHE_DIR"}
+    env = {k: v for k, v in os.environ.items() if not k.startswith("NUMBA_") or k in KEPT}
     for name in ("OPENBLAS", "OMP", "MKL", "NUMBA", "VECLIB_MAXIMUM", "BLIS"):
         env[f"{name}_NUM_THREADS"] = "1"
     env["JAX_PLATFORMS"] = "cpu"
-    env["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
+    single = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
+    env["XLA_FLAGS"] = f"{env.get('XLA_FLAGS', '')} {single}".strip()
     env["PYTHONPATH"] = os.pathsep.join(str(place) for place in (folder, ROOT) if place)
     return env
 

@@ -1,5 +1,9 @@
-"""``python -m nnlib``: compile what a first training run needs, so that the next one starts at once."""
+"""``python -m nnlib``: compile what a first training run needs, so that the next one starts at once.
 
+``python -m nnlib check``: whether this machine computes the book's bits.
+"""
+
+import sys
 import time
 
 import numpy as np
@@ -20,7 +24,22 @@ def warm():
     nn.gradient_check(net, nn.initialize(net), X, T, "bce")
 
 
-if __name__ == "__main__":  # pragma: no cover - the tests call warm()
+def main(words):
+    """The command line; returns the exit code."""
+    if words not in ([], ["check"]):
+        print(f"python -m nnlib: needs nothing, or the word check, got {' '.join(words)}")
+        return 2
     begun = time.perf_counter()
+    if words:
+        from ._bits import check
+
+        lines, same = check()
+        print("\n".join(lines))
+        return 0 if same else 1
     warm()
     print(f"nnlib is compiled ({time.perf_counter() - begun:.1f} s)")
+    return 0
+
+
+if __name__ == "__main__":  # pragma: no cover - the tests call main
+    sys.exit(main(sys.argv[1:]))

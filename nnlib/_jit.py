@@ -9,14 +9,17 @@ edit.
 import gc
 import hashlib
 import os
+import re
 import tempfile
 import time
 from pathlib import Path
 
+import llvmlite.binding as llvm
 import numba
 import numpy as np
+from llvmlite import ir
 from numba import njit, types
-from numba.core import config
+from numba.core import cgutils, codegen, config
 from numba.extending import intrinsic, overload
 from numba.np import arrayobj
 
@@ -84,7 +87,43 @@ LOOPS = os.environ.get("NNLIB_LOOPS") == "1"
 CACHE = None if config.DISABLE_JIT or LOOPS else open_cache(cache_roots(), digest())
 
 
-# Of fastmath only that -0 may be 0: the rest loses NaN, or lets two compilations of one line round differently.
+_LANES = """
+declare <16 x float> @llvm.fma.v16f32(<16 x float>, <16 x float>, <16 x float>)
+define <16 x float> @f(<16 x float> %a, <16 x float> %b, <16 x float> %c) {
+  %d = call <16 x float> @llvm.fma.v16f32(<16 x float> %a, <16 x float> %b, <16 x float> %c)
+  ret <16 x float> %d
+}
+"""
+
+
+def fused_parts():
+    """Into how many instructions this processor, real or pretended, cuts 64 bytes of fused multiply-adds; 0: none."""
+    features = codegen.get_host_cpu_features() if config.CPU_FEATURES is None else config.CPU_FEATURES
+    return instructions_of(config.CPU_NAME or llvm.get_host_cpu_name(), features)
+
+
+def instructions_of(name, features):
+    """The same of any processor that LLVM knows: it is asked for the machine code of one such line."""
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    machine = llvm.Target.from_default_triple().create_target_machine(cpu=name, features=features, opt=2)
+    text = machine.emit_assembly(llvm.parse_assembly(_LANES))
+    return len(re.findall(r"^\s+(?:vfmadd|fmla)", text, re.M))
+
+
+# Whether a · b + c is one instruction, rounded once, everywhere in nnlib, or two everywhere. WebAssembly has only two.
+PARTS = 0 if config.DISABLE_JIT or LOOPS else fused_parts()
+FUSED = PARTS > 0
+
+
+def instructions():
+    """What PARTS stands for, in words."""
+    known = {0: "no fused multiply-add", 1: "AVX-512", 2: "AVX2 with fused multiply-add", 4: "NEON"}
+    return known.get(PARTS, f"a fused multiply-add of 64 bytes in {PARTS} parts")
+
+
+# Of fastmath only that -0 may be 0: the rest loses NaN, or lets two compilations of one line round differently. What is
+# to be fused is so in words, by `fma`.
 # error_model: 1/0 is inf, and nobody asks before a division (ablation: division). _nrt takes Numba's reference
 # counting out: a kernel then cannot allocate an array, since it would not compile, and the counting of arrays it was
 # lent, atomic and half of a tiny network's time, is gone (ablation: counting).
@@ -127,11 +166,10 @@ def uncollected(dispatcher):
 
 # Called from compiled code only: no wrapper for Python, which is a good part of the compile time.
 kernel = compiled(no_cpython_wrapper=True, no_cfunc_wrapper=True)
-# The same, where every multiplication has one addition waiting for it: both may become one instruction, in one way only
-# (ablation: fusing).
-polynomial = compiled(no_cpython_wrapper=True, no_cfunc_wrapper=True, fastmath={"contract", "nsz"})
 # A kernel that is pasted into its caller: for what has few callers this saves a sixth of the compile time.
 inlined = compiled(inline="always")
+# A kernel that LLVM pastes in: for what has so many arguments that a call would cost as much as the work.
+pasted = compiled(no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True)
 # Called from Python. Unjitted, NumPy would warn where compiled code carries inf and NaN on in silence.
 jit = np.errstate(all="ignore") if config.DISABLE_JIT else compiled(no_cfunc_wrapper=True)
 
@@ -139,6 +177,27 @@ jit = np.errstate(all="ignore") if config.DISABLE_JIT else compiled(no_cfunc_wra
 def instead_of(twin):
     """A decorator for Numba's intrinsics: LLVM code where it is compiled, `twin`, plain NumPy, where it is not."""
     return lambda generator: twin if config.DISABLE_JIT else intrinsic(generator)
+
+
+@instead_of(lambda a, b, c: a * b + c)
+def fma(typing, a, b, c):  # pragma: no cover
+    """a · b + c, rounded once where the processor can (FUSED), else twice. Ablation: fusing."""
+
+    def generate(context, builder, signature, args):
+        return multiplied_added(builder, *args)
+
+    return a(a, a, a), generate
+
+
+def multiplied_added(builder, a, b, c):  # pragma: no cover
+    """LLVM code for a · b + c, of numbers or of vectors."""
+    if not FUSED:
+        return builder.fadd(builder.fmul(a, b), c)
+    kind = f"v{a.type.count}f" if isinstance(a.type, ir.VectorType) else "f"
+    bits = 32 if "float" in str(a.type) else 64
+    name = f"llvm.fma.{kind}{bits}"
+    call = cgutils.get_or_insert_function(builder.module, ir.FunctionType(a.type, [a.type] * 3), name)
+    return builder.call(call, [a, b, c])
 
 
 def _view(a, start, shape):

@@ -8,6 +8,7 @@ that drawing more of one never moves another.
 
 import numpy as np
 
+from ._exp import log
 from ._jit import inlined, jit, kernel
 
 WEIGHTS, DATA, ORDER, SPLIT = range(1, 5)
@@ -69,7 +70,7 @@ def fill_normal(state, out):
         y = 2.0 * uniform(state) - 1.0
         r = x * x + y * y
         if 0.0 < r < 1.0:
-            scale = np.sqrt(-2.0 * np.log(r) / r)
+            scale = np.sqrt(-2.0 * log(r) / r)
             out[i] = x * scale
             if i + 1 < out.size:
                 out[i + 1] = y * scale

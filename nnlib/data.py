@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from . import _border, _random
+from ._exp import cos_sin
 
 GATES = {
     "and": (0, 0, 0, 1),
@@ -68,7 +69,7 @@ def moons(n=200, noise=0.1, seed=0):
     n, noise, stream = _common(n, noise, seed)
     labels = np.arange(n) % 2
     angle = np.pi * stream.uniform(n)
-    upper = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    upper = np.stack(cos_sin(angle), axis=1)
     X = np.where(labels[:, None] == 0, upper, np.array([1.0, 0.5]) - upper)
     return X + noise * stream.normal((n, 2)), labels
 
@@ -91,7 +92,7 @@ def circles(n=200, noise=0.1, seed=0, factor=0.5):
     factor = _border.number("factor", factor, 0, 1, open_low=True, open_high=True)
     labels = np.arange(n) % 2
     angle = 2 * np.pi * stream.uniform(n)
-    X = np.stack([np.cos(angle), np.sin(angle)], axis=1) * np.where(labels == 0, 1, factor)[:, None]
+    X = np.stack(cos_sin(angle), axis=1) * np.where(labels == 0, 1, factor)[:, None]
     return X + noise * stream.normal((n, 2)), labels
 
 
@@ -113,7 +114,7 @@ def blobs(n=200, noise=0.5, seed=0, classes=3):
     classes = _border.whole("classes", classes, 2)
     labels = np.arange(n) % classes
     angle = np.pi / 2 + 2 * np.pi * labels / classes
-    return 2 * np.stack([np.cos(angle), np.sin(angle)], axis=1) + noise * stream.normal((n, 2)), labels
+    return 2 * np.stack(cos_sin(angle), axis=1) + noise * stream.normal((n, 2)), labels
 
 
 def spirals(n=200, noise=0.05, seed=0, classes=2, turns=1.0):
@@ -138,7 +139,7 @@ def spirals(n=200, noise=0.05, seed=0, classes=2, turns=1.0):
     labels = np.arange(n) % classes
     radius = 0.1 + 0.9 * stream.uniform(n)
     angle = 2 * np.pi * (turns * radius + labels / classes)
-    X = radius[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    X = radius[:, None] * np.stack(cos_sin(angle), axis=1)
     return X + noise * stream.normal((n, 2)), labels
 
 
@@ -157,7 +158,7 @@ def sine(n=100, noise=0.1, seed=0):
     """
     n, noise, stream = _common(n, noise, seed)
     X = np.sort(np.pi * (2 * stream.uniform(n) - 1))[:, None]
-    return X, np.sin(X) + noise * stream.normal((n, 1))
+    return X, cos_sin(X)[1] + noise * stream.normal((n, 1))
 
 
 def digits():

@@ -60,8 +60,7 @@ def _weights(scheme, scale, stream, n_in, n_out):
     if scheme == "constant":
         return scale
     if scheme == "orthogonal":
-        Q, R = np.linalg.qr(stream.normal((max(n_in, n_out), min(n_in, n_out))))
-        Q = Q * np.where(np.diag(R) < 0, -1, 1)  # QR leaves the signs open; this choice makes Q uniformly distributed
+        Q = _orthonormal(stream.normal((max(n_in, n_out), min(n_in, n_out))))
         return scale * (Q if n_in >= n_out else Q.T)
     who, _, how = scheme.rpartition("_")
     deviation = np.sqrt(VARIANCE[who](n_in, n_out)) if who else scale
@@ -69,3 +68,27 @@ def _weights(scheme, scale, stream, n_in, n_out):
         return deviation * stream.normal((n_in, n_out))
     limit = np.sqrt(3) * deviation if who else scale  # a uniform number between ±c has variance c²/3
     return limit * (2 * stream.uniform((n_in, n_out)) - 1)
+
+
+def _orthonormal(A):
+    """Q of A = Q R with a positive diagonal of R, which makes Q uniformly distributed among such matrices.
+
+    By Householder's reflections, in sums and products only: LAPACK's last digit is another one on each processor.
+    """
+    m, n = A.shape
+    R, Q, signs, reflections = A.copy(), np.eye(m, n), np.ones(n), []
+    for k in range(n):
+        v = R[k:, k].copy()
+        length = np.sqrt((v * v).sum())
+        signs[k] = -1.0 if v[0] > 0 else 1.0  # of R's diagonal: the choice that cancels nothing
+        v[0] -= signs[k] * length
+        reflections.append(v / np.sqrt((v * v).sum()))
+        _reflect(R[k:, k:], reflections[k])
+    for k in reversed(range(n)):
+        _reflect(Q[k:, k:], reflections[k])
+    return Q * signs
+
+
+def _reflect(A, v):
+    """A ← A - 2 v vᵀ A, for a v of length 1."""
+    A -= 2 * v[:, None] * (v[:, None] * A).sum(0)

@@ -11,8 +11,8 @@ from typing import NamedTuple
 import numpy as np
 
 from . import _border, _memory, activations, losses
-from ._blas import add_column_sums, add_transposed_times, times_W, times_W_transposed
 from ._jit import inlined, jit, view
+from ._products import add_column_sums, add_transposed_times, times_W, times_W_transposed
 from .activations import activate, times_slope
 from .losses import is_fused, output_error
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from . import _border, schedules
+from ._exp import power, whole_power
 from ._jit import inlined, jit, kernel
 
 SGD, MOMENTUM, NESTEROV, ADAGRAD, ADADELTA, RMSPROP, ADAM, ADAMAX, NADAM = range(9)
@@ -121,14 +122,15 @@ def update(code, settings, θ, g, s, u, product, t):
     else:
         # Worked out in float64, whatever θ is: 1 - 0.999ᵗ loses three digits.
         b1 = settings[BETA1]
-        corrected, root = lr / (1.0 - b1 ** float(t)), f(1.0 / np.sqrt(1.0 - settings[BETA2] ** float(t)))
+        corrected = lr / (1.0 - whole_power(b1, t))
+        root = f(1.0 / np.sqrt(1.0 - whole_power(settings[BETA2], t)))
         if code == ADAM:
             step_adam(θ, g, s, u, f(corrected), β, β2, ε, root)
         elif code == ADAMAX:
             step_adamax(θ, g, s, u, f(corrected), β, β2, ε)
         else:
-            μ = b1 * (1.0 - 0.5 * 0.96 ** (t * settings[DECAY]))
-            μ_next = b1 * (1.0 - 0.5 * 0.96 ** ((t + 1) * settings[DECAY]))
+            μ = b1 * (1.0 - 0.5 * power(0.96, t * settings[DECAY]))
+            μ_next = b1 * (1.0 - 0.5 * power(0.96, (t + 1) * settings[DECAY]))
             product[0] *= μ
             now, later = lr * (1.0 - μ) / (1.0 - product[0]), lr * μ_next / (1.0 - product[0] * μ_next)
             step_nadam(θ, g, s, u, f(now), f(later), β, β2, ε, root)

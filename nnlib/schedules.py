@@ -6,7 +6,9 @@ updates, from 1. Called from Python, `schedule(t)` is the η of update t.
 
 from typing import NamedTuple
 
-from . import _border
+import numpy as np
+
+from . import _border, _exp
 from ._jit import inlined, jit
 
 CONSTANT, INVERSE_TIME, POWER, EXPONENTIAL = range(4)
@@ -18,9 +20,9 @@ def rate(code, lr, a, every, t):
     if code == INVERSE_TIME:
         return lr / (1.0 + a * t)
     if code == POWER:
-        return lr / t**a
+        return lr / _exp.power(t, a)
     if code == EXPONENTIAL:
-        return lr * a ** ((t - 1.0) // every)
+        return lr * _exp.whole_power(a, np.int64((t - 1.0) // every))
     return lr
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from . import _border, _random, optimizers
 from ._jit import inlined, jit, view
+from ._products import BLOCK
 from .losses import is_fused
 from .network import (
     _loss,
@@ -75,7 +76,7 @@ def run_epochs(net, θ, kept, X, T, loss, optimizer, settings, s, u, product, fr
     N = X.shape[0]
     # Plain SGD needs no gradient vector: -η times the gradient can be added to θ inside the matrix product.
     # Ablation: direct. (Momentum could add to β v in the same way; it was tried, and is no faster.)
-    direct = optimizer == SGD and frozen.size == 0 and l1 == 0 and l2 == 0
+    direct = optimizer == SGD and frozen.size == 0 and l1 == 0 and l2 == 0 and batch <= BLOCK
     for e in range(losses.size):
         if batch < N:
             _random.enter(work.random, key, work.count[1])

@@ -33,7 +33,7 @@ def test_geometry():
     X, labels = nn.data.spirals(40, noise=0, classes=3)
     assert 0.1 <= np.hypot(*X.T).min() and np.hypot(*X.T).max() <= 1 and labels.max() == 2
     X, T = nn.data.sine(40, noise=0)
-    assert (np.diff(X[:, 0]) > 0).all() and np.array_equal(T, np.sin(X)) and np.abs(X).max() <= np.pi
+    assert (np.diff(X[:, 0]) > 0).all() and np.allclose(T, np.sin(X), rtol=0, atol=2e-16) and np.abs(X).max() <= np.pi
 
 
 def test_gates():

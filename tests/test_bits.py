@@ -1,0 +1,134 @@
+"""The same parameters, bit for bit, on every processor with fused multiply-adds, and on every one without."""
+
+import functools
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import nnlib as nn
+from nnlib import _bits, _jit
+from nnlib.__main__ import main
+from tests import bits
+from tests.chapters import ROOT
+from tests.conftest import UNJITTED
+
+STORED = json.loads(bits.STORED.read_text(encoding="utf-8"))
+# What a process is told to make it look like another processor: OpenBLAS' kernels, Numba's instructions (a name alone
+# leaves those of the host in), and what NumPy must not use.
+NO_AVX512, NO_AVX = "X86_V4 AVX512_ICL AVX512_SPR", "X86_V3 X86_V4 AVX512_ICL AVX512_SPR"
+PROCESSORS = {
+    "as it is": {},
+    "SkylakeX": {"OPENBLAS_CORETYPE": "SkylakeX", "NUMBA_CPU_NAME": "skylake-avx512", "NUMBA_CPU_FEATURES": ""},
+    "Haswell": {
+        **{"OPENBLAS_CORETYPE": "Haswell", "NUMBA_CPU_NAME": "haswell", "NUMBA_CPU_FEATURES": ""},
+        **{"NPY_DISABLE_CPU_FEATURES": NO_AVX512},
+    },
+    "Zen": {
+        **{"OPENBLAS_CORETYPE": "Zen", "NUMBA_CPU_NAME": "znver3", "NUMBA_CPU_FEATURES": ""},
+        **{"NPY_DISABLE_CPU_FEATURES": NO_AVX512},
+    },
+    "Sandybridge": {
+        **{"OPENBLAS_CORETYPE": "Sandybridge", "NUMBA_CPU_NAME": "sandybridge", "NUMBA_CPU_FEATURES": ""},
+        **{"NPY_DISABLE_CPU_FEATURES": NO_AVX},
+    },
+    "Nehalem": {
+        **{"OPENBLAS_CORETYPE": "Nehalem", "NUMBA_CPU_NAME": "nehalem", "NUMBA_CPU_FEATURES": ""},
+        **{"NPY_DISABLE_CPU_FEATURES": NO_AVX},
+    },
+    "generic": {"NUMBA_CPU_NAME": "generic"},
+    "loops": {"NNLIB_LOOPS": "1"},
+}
+FUSES = {"Haswell", "SkylakeX", "Zen"}
+
+
+def pretending(name):
+    """The environment of a process on another processor; nothing of this one's settings is left."""
+    ours = ("NUMBA_", "OPENBLAS_CORETYPE", "NPY_DISABLE_CPU_FEATURES", "NNLIB_")
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(ours)}
+    cache = {key: os.environ[key] for key in ("NUMBA_CACHE_DIR",) if key in os.environ}
+    path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
+    return kept | cache | {"PYTHONPATH": path} | PROCESSORS[name]
+
+
+@functools.cache
+def said_on(name):
+    """(kind, digests) of all runs on that processor. Each compiles for itself, once: the cache keys by processor."""
+    command = [sys.executable, "-W", "ignore::ImportWarning", "-m", "tests.bits"]
+    done = subprocess.run(command, env=pretending(name), cwd=ROOT, capture_output=True, text=True, encoding="utf-8")
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.mark.skipif(sys.platform == "darwin" or os.name == "nt", reason="the names are those of x86 under Linux")
+@pytest.mark.book
+@pytest.mark.parametrize("name", PROCESSORS)
+def test_bits_on(name):
+    kind, found = said_on(name)
+    assert kind == ("fused" if name in FUSES or (name == "as it is" and _jit.FUSED) else "apart")
+    assert found.keys() == {" ".join(run) for run in _bits.RUNS}
+    assert found == STORED[kind]
+
+
+def test_runs_cover_what_is_promised():
+    """Nine optimizers, five networks, two precisions; odd widths; batches of 1, 7, 32 and all."""
+    assert len(_bits.RUNS) == len(set(_bits.RUNS)) == 90
+    assert {run[0] for run in _bits.RUNS} == set(nn.optimizers.BY_NAME)
+    widths = {n for task in _bits.TASKS.values() for n in task.sizes}
+    assert {1, 3, 10, 17, 30} <= widths
+    assert {task.options["batch_size"] for task in _bits.TASKS.values()} == {1, 7, 32, None}
+    assert {task.loss for task in _bits.TASKS.values()} == {"l2", "mae", "bce", "cross_entropy"}
+    digests = [*STORED["fused"].values(), *STORED["apart"].values()]
+    assert len(set(digests)) == len(digests) == 180  # no two runs end alike, and fusing changes each
+
+
+def test_a_changed_bit_changes_the_digest(monkeypatch):
+    run = _bits.RUNS[0]
+    before, train = _bits.digest(*run), nn.train
+
+    def disturbed(*args, **options):
+        history = train(*args, **options)
+        history.theta[3] = np.nextafter(history.theta[3], 1)
+        return history
+
+    monkeypatch.setattr(nn, "train", disturbed)
+    assert _bits.digest(*run) != before == STORED["fused" if _jit.FUSED else "apart"][" ".join(run)]
+
+
+def test_the_check_holds_the_book_s_digests():
+    assert len(_bits.BOOK) == 9 and {run[0] for run in _bits.BOOK} == set(_bits.RATES)
+    for run, digest in _bits.BOOK.items():
+        assert digest == STORED["fused"][" ".join(run)]
+
+
+def test_the_check_says_what_it_found(capsys, monkeypatch):
+    code = main(["check"])
+    *machine, answer = capsys.readouterr().out.strip().split("\n")
+    assert any(line.startswith("processor: ") for line in machine) and any("numpy" in line for line in machine)
+    if _jit.FUSED:
+        assert code == 0 and answer.startswith("This machine computes the book's bits: 9 small networks")
+    else:
+        assert code == 1 and "Without fused multiply-adds" in answer and "9 of 9" in answer
+    run = ("adam", "sigmoid", "float64")
+    monkeypatch.setattr(_bits, "BOOK", {**_bits.BOOK, run: "0" * 16})
+    monkeypatch.setattr(_jit, "FUSED", True)
+    code = main(["check"])
+    answer = capsys.readouterr().out.strip().split("\n")[-1]
+    assert code == 1 and "does not compute the book's bits" in answer and "adam on sigmoid in float64" in answer
+    assert main(["chekc"]) == 2 and "got chekc" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(UNJITTED, reason="nothing is compiled")
+def test_machine_code_is_asked_for_what_it_fuses(monkeypatch):
+    """A name with its own features, not the host's."""
+    if not _jit.instructions_of("haswell", "") == 2:
+        pytest.skip("LLVM does not know x86 processors here")
+    assert [_jit.instructions_of(name, "") for name in ("skylake-avx512", "znver3", "nehalem", "sandybridge")] == [
+        1,
+        2,
+        0,
+        0,
+    ]
