@@ -5,13 +5,15 @@ import re
 import pytest
 
 from tests import claims
-from tests.chapters import NOTEBOOKS, cells, questions, text
+from tests.chapters import NOTEBOOKS, ROOT, cells, questions, text
 
 CLAIMS = claims.load()
 
 
 def words(chapter):
-    """All that a chapter says: its text, its code, which draws words into pictures, and its questions."""
+    """All that a chapter says: its text, its code, which draws words into pictures, and its questions; or a page."""
+    if not chapter.isdigit():
+        return plain((ROOT / f"book/{chapter}.md").read_text(encoding="utf-8"))
     path = next(p for p in NOTEBOOKS if p.stem.startswith(chapter))
     return plain(text(path) + " " + " ".join(strings(questions(chapter))))
 
