@@ -62,6 +62,16 @@ def random(start):
     return J < 0.01 and different(NETS["tanh"], theta) == 10
 
 
+@claim("The units differ, and the biases start to move as well")
+def first_steps(start):
+    net = nn.mlp([2, 5, 2], hidden="tanh", output="softmax")
+    X, labels = nn.data.blobs(60, seed=start, classes=2)
+    some = np.flatnonzero((labels == 0) | (np.arange(60) % 3 == 0))  # one class is rarer
+    theta = nn.initialize(net, seed=start)
+    run = nn.train(net, theta, X[some], labels[some], loss="cross_entropy", epochs=3, seed=start)
+    return different(net, run.theta) == 5 and all(np.abs(b).max() > 1e-4 for _, b in nn.unpack(net, run.theta))
+
+
 def played(start, scheme):
     """The playground of the section "watch them train", on clouds and weights of another seed."""
     settings = dict(data="xor", hidden=[8], scheme=scheme, optimizer="sgd", lr=0.5, seed=start)
@@ -69,18 +79,16 @@ def played(start, scheme):
     return net, run.theta, run.loss[-1], np.mean(nn.predict(net, run.theta, points) == labels)
 
 
-@claim(
-    "*Constant:* eight units, one picture; after 300 epochs, loss above 0.5, and at most 80% of the points are right."
-)
+@claim("*Constant:* eight units, one picture; after 300 epochs, loss above 0.5, at most 80% of the points right.")
 def constant(start):
     net, theta, loss, right = played(start, "constant")
     return different(net, theta) == 1 and loss > 0.5 and right <= 0.8
 
 
-@claim("*Glorot uniform:* eight pictures, loss below 0.02, 100%.")
+@claim("*Glorot uniform:* eight pictures, loss below 0.05, nearly 100%.")
 def glorot(start):
     net, theta, loss, right = played(start, "glorot_uniform")
-    return different(net, theta) == 8 and loss < 0.02 and right == 1
+    return different(net, theta) == 8 and loss < 0.05 and right > 0.97
 
 
 @claim("*Zeros:* both gradient bars stay empty; under *Show the numbers* only b₂ has moved.")

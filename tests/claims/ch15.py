@@ -54,10 +54,10 @@ def only_three_turn_along(start):
     return same == [True] * 3 + [False] * 6
 
 
-@claim("(from other starts, a few). Turned, the same ravine costs it hundreds.")
+@claim("(from other starts, a few). Turned, the same ravine costs it a hundred or more.")
 def adagrad_and_the_axes(start):
     along, turned = (ravine(start, t)[RULES.index("adagrad")].min() for t in (False, True))
-    return along <= 6 and turned >= 200
+    return along <= 8 and turned >= 100
 
 
 @claim("On the saddle *sgd* never leaves in 400 updates; rmsprop and adam walk off, as if there were no ridge.")
@@ -116,7 +116,7 @@ X, LABELS = nn.data.digits()
 NET = nn.mlp([64, 16, 10], output="softmax")
 # Of the chapter's eight η, those that were best for some start.
 BEST = dict(
-    sgd=(1.0,), momentum=(0.1,), nesterov=(0.1,), adagrad=(0.1,), rmsprop=(0.01,), adadelta=(3.0,),
+    sgd=(0.3, 1.0), momentum=(0.1,), nesterov=(0.1,), adagrad=(0.1,), rmsprop=(0.01,), adadelta=(3.0,),
     adam=(0.01, 0.03), adamax=(0.03, 0.1), nadam=(0.01, 0.03),
 )  # fmt: skip
 
@@ -149,10 +149,10 @@ def race_with_one_eta(start):
 
 
 @claim(
-    "Tuned, all nine end between 0.2 and 0.28.",
-    "Nesterov ends below Adam, and plain descent level with it or below, give or take 0.01.",
+    "Tuned, all nine end between 0.18 and 0.3.",
+    "Nesterov ends below Adam, and plain descent level with it or below, give or take 0.02.",
 )
 def race_of_the_tuned(start):
     ends = {name: min(loss_of_others(name, eta, start) for eta in etas) for name, etas in BEST.items()}
-    inside = all(0.2 < end < 0.28 for end in ends.values())
-    return inside and ends["nesterov"] < ends["adam"] and ends["sgd"] < ends["adam"] + 0.01
+    inside = all(0.18 < end < 0.3 for end in ends.values())
+    return inside and ends["nesterov"] < ends["adam"] and ends["sgd"] < ends["adam"] + 0.02
