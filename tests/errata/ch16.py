@@ -6,11 +6,16 @@ import nnlib as nn
 from tests.errata import erratum
 
 
-def errors(width, m, l2, seed=1):
-    """(training, validation) mean squared error on the chapter's noisy sine."""
-    net, data = nn.mlp([1, width, 1]), nn.data.sine(m, noise=0.4, seed=seed)
-    theta = nn.train(net, nn.initialize(net), *data, optimizer=nn.adam(0.03), epochs=3000, batch_size=None, l2=l2).theta
-    return [np.mean((nn.forward(net, theta, X) - T) ** 2) for X, T in (data, nn.data.sine(400, noise=0.4, seed=999))]
+def errors(width, l2, points=15):
+    """The validation errors of the chapter's twenty runs on a noisy sine."""
+    net, found = nn.mlp([1, width, 1]), []
+    X, T = nn.data.sine(400, noise=0.4, seed=999)
+    for start in range(20):
+        data = nn.data.sine(points, noise=0.4, seed=start)
+        theta = nn.initialize(net, seed=start)
+        run = nn.train(net, theta, *data, optimizer=nn.adam(0.03), epochs=1000, batch_size=None, l2=l2)
+        found.append(np.mean((nn.forward(net, run.theta, X) - T) ** 2))
+    return np.array(found)
 
 
 @erratum("G1")
@@ -45,14 +50,14 @@ def penalties_count_weights_only():
 
 @erratum("G5", slow=True)
 def validation_error_has_more_than_one_valley():
-    seen = np.array([errors(4, 30, l2)[1] for l2 in np.logspace(-5, 0, 16)])
-    rises = np.diff(seen) > 0
-    first = int(np.argmax(rises))
-    assert (seen[first + 1 :] < seen[first]).any() or (~rises[first:]).any()
-    assert rises[first] and not rises[first:].all()
+    several = 0
+    for seen in np.transpose([errors(32, l2) for l2 in np.logspace(-5, 0, 16)]):
+        several += any(seen[k + 1] > seen[k] + 0.005 and (seen[k + 2 :] < seen[k]).any() for k in range(14))
+    assert several >= 3
 
 
 @erratum("G6", slow=True)
 def more_hidden_units_are_not_always_better():
-    assert errors(32, 30, 1e-5)[1] > 1.5 * errors(4, 30, 1e-5)[1]
-    assert errors(32, 30, 0.0046)[1] < 1.05 * errors(4, 30, 0.0046)[1]
+    free, priced, few = errors(32, 1e-5).mean(), errors(32, 0.01).mean(), errors(4, 0.01).mean()
+    assert free > 1.4 * few
+    assert priced < 1.05 * few
