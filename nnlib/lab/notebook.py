@@ -106,16 +106,17 @@ def elsewhere(name, address=f"https://github.com/{UNKNOWN}", branch="main"):
         Where the repository is on GitHub. A stored notebook cannot know it, as every fork has its own: without an
         address the line says what to put there, and nothing in it is a link.
     """
-    url = address.replace("https://", "https://colab.research.google.com/", 1).replace("/github.com/", "/github/", 1)
-    url = f"{url}/blob/{branch}/notebooks/{name}"
-    line = html.escape(f'%pip install "nnlib[chapters] @ git+{address}@{branch}"', quote=False)
+    colab = address.replace("https://github.com/", "https://colab.research.google.com/github/", 1)
+    url = f"{colab}/blob/{branch}/notebooks/{name}"
     known = UNKNOWN not in address
+    at = f"@{branch}" if known else ""
+    line = html.escape(f'%pip install "nnlib[chapters] @ git+{address}{at}"', quote=False)
     place = f'<a href="{html.escape(url)}">Open this chapter on Colab</a>' if known else f"Open <code>{url}</code>"
     what = "" if known else f" For {UNKNOWN} put the name of the repository that this notebook comes from."
     return (
         '<details class="nn-fold">\n<summary>Run this chapter on Colab</summary>\n'
         f"<p>{place} and run this first, in a new cell at the top: <code>{line}</code>.{what} The questions and the "
-        "checks come along. If Colab asks you to restart the session, do.</p>\n</details>"
+        "checks come along, there as anywhere else. If Colab asks you to restart the session, do.</p>\n</details>"
     )
 
 
