@@ -2,8 +2,11 @@
 
 import importlib.util
 import json
+import os
 import re
+import shutil
 import subprocess
+from types import SimpleNamespace
 
 import pytest
 import yaml
@@ -202,26 +205,117 @@ def test_pins_are_exact():
 # ---- the extension ---------------------------------------------------------------------------------------------------
 
 
+def at_home(monkeypatch):
+    """Not in Actions, and git without the settings of whoever runs the test."""
+    for name in ("GITHUB_REPOSITORY", "GITHUB_REF_NAME", "GITHUB_BASE_REF"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM"):
+        monkeypatch.setenv(name, os.devnull)
+
+
 @pytest.mark.parametrize(
     ("origin", "wanted"),
     [
         ("https://github.com/acme/course.git", "https://github.com/acme/course"),
         ("https://someone:secret@github.com/acme/course", "https://github.com/acme/course"),
         ("git@github.com:acme/course.git", "https://github.com/acme/course"),
+        ("ssh://git@github.com/acme/course.git", "https://github.com/acme/course"),
         ("https://example.org/acme/course.git", None),
         (None, None),
     ],
 )
 def test_buttons_come_from_the_remote(tmp_path, monkeypatch, origin, wanted):
-    monkeypatch.delenv("GITHUB_REPOSITORY", raising=False)
-    monkeypatch.delenv("GITHUB_REF_NAME", raising=False)
-    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    at_home(monkeypatch)
+    subprocess.run(["git", "init", "-q", "-b", "main", tmp_path], check=True)
     if origin:
         subprocess.run(["git", "-C", tmp_path, "remote", "add", "origin", origin], check=True)
     found = extension().remote(tmp_path)
     assert found == (wanted and (wanted, "main"))
     monkeypatch.setenv("GITHUB_REPOSITORY", "fork/course")
     assert extension().remote(tmp_path) == ("https://github.com/fork/course", "main")
+
+
+def test_a_copy_inside_another_repository_is_not_that_repository(tmp_path, monkeypatch):
+    at_home(monkeypatch)
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    subprocess.run(["git", "-C", tmp_path, "remote", "add", "origin", "https://github.com/else/where"], check=True)
+    (tmp_path / "course").mkdir()
+    assert extension().remote(tmp_path / "course") is None
+    assert extension().remote(tmp_path)[0] == "https://github.com/else/where"
+
+
+def clone(tmp_path, branch):
+    """A clone of a repository on that branch, which calls the original acme/course on GitHub."""
+    first, second = tmp_path / "first", tmp_path / "second"
+    who = ["-c", "user.name=n", "-c", "user.email=e@example.org"]
+    subprocess.run(["git", "init", "-q", "-b", branch, first], check=True)
+    subprocess.run(["git", "-C", first, *who, "commit", "-q", "--allow-empty", "-m", "begun"], check=True)
+    subprocess.run(["git", "clone", "-q", first, second], check=True)
+    address = "https://github.com/acme/course"
+    subprocess.run(["git", "-C", second, "remote", "set-url", "origin", address], check=True)
+    return second
+
+
+@pytest.mark.parametrize("branch", ["main", "master", "lessons/spring"])
+@pytest.mark.parametrize("then", [[], ["checkout", "-q", "-b", "mine"], ["checkout", "-q", "--detach"]])
+def test_links_lead_to_a_branch_that_is_there(tmp_path, monkeypatch, branch, then):
+    """The branch of the clone; where one is made here or none is checked out, the original's own."""
+    at_home(monkeypatch)
+    here = clone(tmp_path, branch)
+    if then:
+        subprocess.run(["git", "-C", here, *then], check=True)
+    assert extension().remote(here) == ("https://github.com/acme/course", branch)
+
+
+@pytest.mark.parametrize(
+    ("environment", "wanted"),
+    [
+        ({"GITHUB_REF_NAME": "main"}, "main"),
+        ({"GITHUB_REF_NAME": "master", "GITHUB_BASE_REF": ""}, "master"),
+        ({"GITHUB_REF_NAME": "12/merge", "GITHUB_BASE_REF": "main"}, "main"),
+        ({"GITHUB_REF_NAME": "12/merge", "GITHUB_BASE_REF": "trunk"}, "trunk"),
+        ({"GITHUB_REF_NAME": "v1.0"}, "v1.0"),
+        ({}, "main"),
+    ],
+)
+def test_in_actions_the_branch_is_one_of_the_repository(tmp_path, monkeypatch, environment, wanted):
+    at_home(monkeypatch)
+    for name, value in ({"GITHUB_REPOSITORY": "acme/course"} | environment).items():
+        monkeypatch.setenv(name, value)
+    assert extension().remote(tmp_path) == ("https://github.com/acme/course", wanted)
+
+
+def test_the_page_has_the_address_in_its_line_on_colab(tmp_path, monkeypatch):
+    from docutils import nodes
+    from docutils.utils import new_document
+
+    at_home(monkeypatch)
+    course, stored = extension(), nb.elsewhere("04_activations.ipynb")
+    page = new_document("page")
+    page += nodes.raw("", stored, format="html")
+    page += nodes.raw("", "<p>other</p>", format="html")
+    monkeypatch.setattr(course, "remote", lambda: None)
+    course.colab(None, page, "notebooks/04_activations")
+    assert [n.astext() for n in page] == [stored, "<p>other</p>"], "without an address nothing is filled in"
+    monkeypatch.setattr(course, "remote", lambda: ("https://github.com/acme/course", "trunk"))
+    course.colab(None, page, "notebooks/04_activations")
+    line, other = (n.astext() for n in page)
+    there = "https://colab.research.google.com/github/acme/course/blob/trunk/notebooks/04_activations.ipynb"
+    assert f'href="{there}"' in line and nb.UNKNOWN not in line and other == "<p>other</p>"
+    assert '%pip install "nnlib[chapters] @ git+https://github.com/acme/course@trunk"' in line
+
+
+def test_a_notebook_for_download_has_the_address(tmp_path, monkeypatch):
+    course, app = extension(), SimpleNamespace(outdir=tmp_path, builder=SimpleNamespace(format="html"))
+    kept = tmp_path / "_sources/notebooks" / NOTEBOOKS[4].name
+    kept.parent.mkdir(parents=True)
+    shutil.copyfile(NOTEBOOKS[4], kept)
+    monkeypatch.setattr(course, "remote", lambda: None)
+    course.addressed_notebooks(app, None)
+    assert kept.read_bytes() == NOTEBOOKS[4].read_bytes()
+    monkeypatch.setattr(course, "remote", lambda: ("https://github.com/acme/course", "trunk"))
+    course.addressed_notebooks(app, None)
+    assert "git+https://github.com/acme/course@trunk" in "\n".join(c.source for c in nb.read(kept).cells)
 
 
 def test_an_edit_to_nnlib_empties_the_cache(tmp_path):

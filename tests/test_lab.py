@@ -272,6 +272,7 @@ def test_execute_stores_what_the_book_keeps(tmp_path, capsys):
     assert "04_x.ipynb: **Core** 3 min" in capsys.readouterr().out
     kept = nb.read(path)
     assert "**Core** 3 min · **Deeper** 0 min" in kept.cells[0].source
+    assert kept.cells.pop(1).source == nb.elsewhere("04_x.ipynb"), "the line on Colab comes after the opening"
     assert "widgets" not in kept.metadata and "version" not in kept.metadata.language_info
     assert "application/vnd.jupyter.widget-view+json" not in str(kept.cells[1].outputs)
     assert kept.cells[2].metadata == {
@@ -288,6 +289,44 @@ def test_execute_stores_what_the_book_keeps(tmp_path, capsys):
         "### Exercise 2 · pencil: f\n\nAsked.",
     ]
     assert ["solution" in c.metadata.get("tags", []) for c in kept.cells[5:]] == [False, True, True, True, False]
+
+
+def test_the_line_on_colab_is_put_into_stored_notebooks(tmp_path, capsys):
+    """Once, after the opening, with the notebook's own name; outputs and minutes stay, and nothing is run."""
+    output = v4.new_output("stream", text="5\n")
+    opening = "# T\n\n**Core** 1 min · **Deeper** 0 min\n\n" + "word " * 180
+    notebook = v4.new_notebook(
+        cells=[v4.new_markdown_cell(opening), v4.new_code_cell("1/0", outputs=[output], execution_count=7)]
+    )
+    path = tmp_path / "04_x.ipynb"
+    nbformat.write(notebook, path)
+    line = "the line on Colab is missing or old"
+    assert line in "\n".join(nb.faults(path))
+    nb.main(["--restamp", str(path)])
+    assert line not in capsys.readouterr().out and line not in "\n".join(nb.faults(path))
+    first = nb.read(path)
+    assert [c.cell_type for c in first.cells] == ["markdown", "markdown", "code"]
+    assert first.cells[2].outputs == [output] and first.cells[2].execution_count == 7
+    assert "04_x.ipynb" in first.cells[1].source and nb.minutes(first) == nb.minutes(notebook) == (1, 0)
+    once = path.read_bytes()
+    nb.restamp(path)
+    assert path.read_bytes() == once
+    first.cells[1].source = "another line"
+    nbformat.write(first, path)
+    assert line in "\n".join(nb.faults(path))
+    nb.restamp(path)
+    assert path.read_bytes() == once
+
+
+def test_the_line_on_colab():
+    """Without an address it has no link; with one, it has nothing to fill in."""
+    stored, known = nb.elsewhere("04_x.ipynb"), nb.elsewhere("04_x.ipynb", "https://github.com/acme/course", "trunk")
+    assert "<a" not in stored and f"For {nb.UNKNOWN} put" in stored
+    assert nb.UNKNOWN not in known and known.count("<a href=") == 1
+    for line in (stored, known):
+        assert "\n\n" not in line, "an empty line ends the HTML where there is no MyST"
+        assert line.startswith("<details") and line.endswith("</details>") and line.count("<summary>") == 1
+        assert "/notebooks/04_x.ipynb" in line
 
 
 def test_faults_are_found(tmp_path):

@@ -3,7 +3,8 @@
 * cells run in static mode, with an execution cache keyed by everything a page is made of;
 * "Deeper:" and "Solution" sections fold;
 * every labeled equation links to the line of nnlib that implements it and to the test that checks it;
-* buttons to the repository only where there is one; MathJax from the book itself; repairs of the theme.
+* buttons to the repository, and its address in the line on Colab, only where there is one;
+* MathJax from the book itself; repairs of the theme.
 """
 
 import functools
@@ -71,19 +72,42 @@ def whole_streams(outputs):
 # ---- the repository ------------------------------------------------------------------------------------------------
 
 
+ORIGIN = re.compile(r"(?:(?:https|ssh)://(?:[^@/]+@)?github\.com/|(?:git@)?github\.com:)([\w.-]+/[\w.-]+?)(?:\.git)?/?")
+
+
+def git(root, *words):
+    """What git answers about the repository whose root is `root`, one line; "" where there is no answer.
+
+    A folder without a .git of its own has no answer: unzipped inside another repository, git would tell of that one.
+    """
+    if not (Path(root) / ".git").exists():
+        return ""
+    try:
+        said = subprocess.run(["git", "-C", str(root), *words], capture_output=True, encoding="utf-8", check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+    return said.stdout.strip()
+
+
+def branch(root=ROOT):
+    """The branch that links lead to: one that the repository on GitHub has."""
+    # In Actions a pull request runs on a branch that is made for it, "12/merge"; what it is meant for is the base.
+    if named := os.environ.get("GITHUB_BASE_REF") or os.environ.get("GITHUB_REF_NAME"):
+        return named
+    # A branch made here and not pushed is nowhere else: then the default one.
+    for name in ("@{upstream}", "refs/remotes/origin/HEAD"):
+        if (found := git(root, "rev-parse", "--abbrev-ref", name)).startswith("origin/"):
+            return found.removeprefix("origin/")
+    return git(root, "symbolic-ref", "--short", "HEAD") or "main"
+
+
 def remote(root=ROOT):
     """``https://github.com/owner/name`` and the branch, from the environment or the git remote; None without one."""
-    branch = os.environ.get("GITHUB_REF_NAME") or "main"
-    if os.environ.get("GITHUB_REPOSITORY"):
-        return f"https://github.com/{os.environ['GITHUB_REPOSITORY']}", branch
-    try:
-        found = subprocess.run(
-            ["git", "-C", str(root), "remote", "get-url", "origin"], capture_output=True, text=True, check=True
-        ).stdout.strip()
-    except (OSError, subprocess.CalledProcessError):
-        return None
-    match = re.fullmatch(r"(?:https://(?:[^@/]+@)?github\.com/|git@github\.com:)([\w.-]+/[\w.-]+?)(?:\.git)?/?", found)
-    return (f"https://github.com/{match[1]}", branch) if match else None
+    name = os.environ.get("GITHUB_REPOSITORY")
+    if not name:
+        match = ORIGIN.fullmatch(git(root, "remote", "get-url", "origin"))
+        name = match and match[1]
+    return (f"https://github.com/{name}", branch(root)) if name else None
 
 
 def repository(app, config):
@@ -112,6 +136,28 @@ def repository(app, config):
             },
         }
     config.html_theme_options = options
+
+
+def colab(app, doctree, docname):
+    """On a chapter's page the line on Colab has the repository's address, if there is one."""
+    if (where := remote()) is None:
+        return
+    from nnlib.lab import notebook
+
+    for raw in list(doctree.findall(nodes.raw)):
+        if notebook.UNKNOWN in raw.astext():
+            line = notebook.elsewhere(f"{Path(docname).name}.ipynb", *where)
+            raw.replace_self(nodes.raw("", line, format="html"))
+
+
+def addressed_notebooks(app, error):
+    """The notebooks that the pages offer for download have that address, too: they will be opened far from here."""
+    if error or app.builder.format != "html" or (where := remote()) is None:
+        return
+    from nnlib.lab import notebook
+
+    for path in Path(app.outdir).glob("_sources/notebooks/*.ipynb"):
+        notebook.restamp(path, *where)
 
 
 # ---- folding -------------------------------------------------------------------------------------------------------
@@ -393,7 +439,9 @@ def setup(app):
     app.connect("config-inited", prepare, priority=900)
     app.connect("doctree-read", fold_sections)
     app.connect("doctree-resolved", link_equations)
+    app.connect("doctree-resolved", colab)
     app.connect("html-collect-pages", source_pages)
     app.connect("html-page-context", repair_theme, priority=900)
     app.connect("build-finished", ship_mathjax)
+    app.connect("build-finished", addressed_notebooks)
     return {"parallel_read_safe": True, "parallel_write_safe": True, "version": digest()}

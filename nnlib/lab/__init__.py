@@ -4,6 +4,15 @@ The only room of nnlib that knows Matplotlib and ipywidgets; it contains no math
 the book's style on Matplotlib, so that a reader's own plots look like the chapter's.
 """
 
+from importlib.util import find_spec
+from pathlib import Path
+
+if _missing := [name for name in ("matplotlib", "ipywidgets", "IPython") if find_spec(name) is None]:
+    _root = Path(__file__).resolve().parents[2]
+    _here = (_root / "pyproject.toml").exists()  # a checkout, not an installed package
+    _how = f'pip install -e ".[chapters]" in the folder {_root}' if _here else 'pip install "nnlib[chapters]"'
+    raise ModuleNotFoundError(f"nnlib.lab needs {' and '.join(_missing)}: {_how}", name=_missing[0])
+
 import matplotlib
 
 from . import figures

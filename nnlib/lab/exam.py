@@ -12,7 +12,8 @@ import unicodedata
 from pathlib import Path
 
 from .picture import is_static
-from .quiz import _plain, folder, read, render
+from .quiz import _plain, files, looked, read, render
+from .quiz import names as _names
 
 LINK = re.compile(r"(\.\./notebooks/(\d\d)_\w+)\.ipynb#([\w-]+)")
 _HERE = Path(__file__).parent
@@ -20,7 +21,7 @@ _HERE = Path(__file__).parent
 
 def names():
     """The tests there are."""
-    return sorted(p.stem for p in folder().glob("*.json") if not p.stem.isdigit())
+    return [name for name in _names() if not name.isdigit()]
 
 
 def slots(name):
@@ -32,9 +33,9 @@ def slots(name):
         If there is no such test, or its file does not hold the same number of twins for every slot.
     """
     if name not in names():
-        raise ValueError(f"name: there is no test {name!r}; there are {', '.join(names())}")
+        raise ValueError(f"name: there is no test {name!r}; there are {', '.join(names())} ({looked()})")
     found = {}
-    for question in read(folder() / f"{name}.json").values():
+    for question in read(files(name)[0]).values():
         wrong = _fault(question, name)
         if wrong:
             raise ValueError(f"{name}.json, question {question['id']}: {wrong}")

@@ -1,10 +1,13 @@
 """What a chapter is made of, read from its notebook: words, equations, explorers, questions, minutes, faults.
 
 ``python -m nnlib.lab.notebook notebooks/04_activations.ipynb`` runs a notebook in place and stores it the way the
-book keeps notebooks: executed, without widget state, folded for JupyterLab, its minutes computed.
+book keeps notebooks: executed, without widget state, folded for JupyterLab, its minutes computed, and after its opening
+a folded line on how to run it on Colab. ``--restamp`` puts that line into stored notebooks and runs nothing.
 """
 
 import argparse
+import copy
+import html
 import json
 import os
 import re
@@ -20,6 +23,9 @@ LONGEST_LINE = 76
 CORE_LIMIT = 45
 OPENING = ("You will be able to", "You need", "Three from before")
 CLOSING = ("Mixed quiz", "Exercises", "Summary", "Without looking", "What comes next")
+MINUTES = re.compile(r"\*\*Core\*\* \d+ min · \*\*Deeper\*\* \d+ min")
+COLAB = "colab"  # the id of the cell that says how to run the notebook on Colab
+UNKNOWN = "OWNER/REPOSITORY"  # what stands in a stored notebook for the repository's name; the built page knows it
 
 
 def read(path):
@@ -63,6 +69,7 @@ def words(text):
     """Words a reader reads: no equations, no folded hints, no markup."""
     text = EQUATION.sub(" ", text)
     text = re.sub(r"^(:{3,}|`{3,})\{dropdown\}.*?^\1 *$", " ", text, flags=re.S | re.M)
+    text = re.sub(r"<details\b.*?</details>", " ", text, flags=re.S)
     text = re.sub(r"\]\([^)]*\)|\$[^$]*\$|\{[a-z:]+\}`[^`]*`|`[^`]*`", " x ", text)
     return len(re.findall(r"[A-Za-zÀ-ž0-9’'.,-]*[A-Za-zÀ-ž0-9][A-Za-zÀ-ž0-9’'.,-]*", text))
 
@@ -88,6 +95,52 @@ def spelled_minutes(notebook):
     return f"**Core** {core} min · **Deeper** {deeper} min"
 
 
+def elsewhere(name, address=f"https://github.com/{UNKNOWN}", branch="main"):
+    """How to run a chapter on Colab: a folded line of HTML, which reads with MyST and without.
+
+    Parameters
+    ----------
+    name : str
+        The notebook's file name.
+    address, branch : str
+        Where the repository is on GitHub. A stored notebook cannot know it, as every fork has its own: without an
+        address the line says what to put there, and nothing in it is a link.
+    """
+    colab = address.replace("https://github.com/", "https://colab.research.google.com/github/", 1)
+    url = f"{colab}/blob/{branch}/notebooks/{name}"
+    known = UNKNOWN not in address
+    at = f"@{branch}" if known else ""
+    line = html.escape(f'%pip install "nnlib[chapters] @ git+{address}{at}"', quote=False)
+    place = f'<a href="{html.escape(url)}">Open this chapter on Colab</a>' if known else f"Open <code>{url}</code>"
+    what = "" if known else f" For {UNKNOWN} put the name of the repository that this notebook comes from."
+    return (
+        '<details class="nn-fold">\n<summary>Run this chapter on Colab …</summary>\n'
+        f"<p>{place} and run this first, in a new cell at the top: <code>{line}</code>.{what} The questions and the "
+        "checks come along, there as anywhere else. If Colab asks you to restart the session, do.</p>\n</details>"
+    )
+
+
+def stamp(notebook, name, *where):
+    """Put the line on Colab after the opening of a notebook, and take away an older one; `where` as in `elsewhere`."""
+    from nbformat.v4 import new_markdown_cell
+
+    cells = [cell for cell in notebook.cells if cell.get("id") != COLAB]
+    after = next((n for n, cell in enumerate(cells, 1) if MINUTES.search(cell.source)), None)
+    if after:
+        cells.insert(after, new_markdown_cell(elsewhere(name, *where), id=COLAB))
+    notebook.cells = cells
+
+
+def restamp(path, *where):
+    """`stamp` a stored notebook; nothing is executed."""
+    import nbformat
+
+    notebook = read(path)
+    stamp(notebook, path.name, *where)
+    with path.open("w", encoding="utf-8", newline="\n") as file:  # the same bytes on every system
+        nbformat.write(notebook, file)
+
+
 def faults(path):
     """Everything that keeps a notebook from being a chapter, as sentences; empty if nothing does."""
     path = Path(path)
@@ -106,6 +159,10 @@ def faults(path):
     if text.count("$$") != 2 * len(equations(notebook)):
         found.append("a $$ does not stand in the form $$ … $$ (eq-name) on lines of its own")
     found += [f"no {part!r}" for part in OPENING + CLOSING if part not in text]
+    stamped = copy.deepcopy(notebook)
+    stamp(stamped, path.name)
+    if stamped.cells != notebook.cells:
+        found.append("the line on Colab is missing or old: python -m nnlib.lab.notebook --restamp puts it there")
     core, _ = minutes(notebook)
     if spelled_minutes(notebook) not in text:
         found.append(f"the opening must say {spelled_minutes(notebook)}")
@@ -151,9 +208,10 @@ def execute(path):
     client = NotebookClient(notebook, timeout=120, kernel_name="python3", coalesce_streams=True, resources=place)
     client.execute(env=environment)
     _part_solutions(notebook)
+    stamp(notebook, path.name)
     said = spelled_minutes(notebook)
     for cell in notebook.cells:
-        cell.source = re.sub(r"\*\*Core\*\* \d+ min · \*\*Deeper\*\* \d+ min", said, cell.source)
+        cell.source = MINUTES.sub(said, cell.source)
     for cell, _, folded in blocks(notebook):
         _tidy(cell, folded == "solution")
     notebook.metadata = nbformat.from_dict(
@@ -216,10 +274,13 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("notebooks", nargs="+", type=Path)
     parser.add_argument("--check", action="store_true", help="only print the faults, run nothing")
+    parser.add_argument("--restamp", action="store_true", help="only put the line on Colab there, run nothing")
     options = parser.parse_args(arguments)
     bad = 0
     for path in options.notebooks:
-        if not options.check:
+        if options.restamp:
+            restamp(path)
+        elif not options.check:
             execute(path)
         found = faults(path)
         bad += len(found)

@@ -1,7 +1,8 @@
 """Questions that answer back: with no kernel, from the keyboard, in JupyterLab, and on paper.
 
 The questions of a chapter lie in ``notebooks/quiz/NN.json``; their ids begin with the chapter's number. Every wrong
-answer in them is a mistake people make, and every one has its own reply.
+answer in them is a mistake people make, and every one has its own reply. An installed nnlib carries these files along,
+so that a notebook finds its questions wherever it lies.
 """
 
 import html
@@ -9,8 +10,6 @@ import json
 import random
 from functools import cache
 from pathlib import Path
-
-import nnlib
 
 KINDS = {
     "predict": {"choices"},
@@ -24,14 +23,30 @@ EVERY = {"id", "goal", "kind", "question", "tags", "section"}
 _HERE = Path(__file__).parent
 
 
-def folder():
-    """Where the questions lie: beside the notebook, or in the checkout that nnlib was imported from."""
-    tried = [Path.cwd() / "quiz", Path.cwd() / "notebooks/quiz", Path.cwd() / "../notebooks/quiz"]
-    tried.append(Path(nnlib.__file__).parents[1] / "notebooks/quiz")
-    for path in tried:
-        if path.is_dir():
-            return path.resolve()
-    raise FileNotFoundError("no folder notebooks/quiz was found beside the notebook or beside nnlib")
+def folders():
+    """Where questions are looked for: beside the notebook first, so that an edit shows, then among nnlib's own.
+
+    Its own lie in the installed package (pyproject.toml puts them there), or beside the chapters of a checkout.
+    """
+    own = _HERE / "questions"
+    if not own.is_dir():
+        own = _HERE.parents[1] / "notebooks" / "quiz"
+    return list(dict.fromkeys([(Path.cwd() / "quiz").resolve(), own.resolve()]))
+
+
+def files(name):
+    """The files of that name that there are, the one that wins first."""
+    return [path for folder in folders() if (path := folder / f"{name}.json").is_file()]
+
+
+def names():
+    """What has questions: the chapters, by number, and the tests that mix them."""
+    return sorted({path.stem for folder in folders() for path in folder.glob("*.json")})
+
+
+def looked():
+    """Where was looked in vain, as the end of a message."""
+    return f"looked in {' and in '.join(map(str, folders()))}"
 
 
 def fault(question):
@@ -66,7 +81,7 @@ def _read(path, stamp):
 
 
 def chapter(number):
-    """All questions of one chapter, by id.
+    """All questions of one chapter, by id: those beside the notebook, and nnlib's own where these are silent.
 
     Parameters
     ----------
@@ -78,11 +93,11 @@ def chapter(number):
     ValueError
         If there is no such chapter, or one of its questions is malformed.
     """
-    path = folder() / f"{number}.json"
-    if not path.exists():
-        known = ", ".join(sorted(p.stem for p in folder().glob("[0-9][0-9].json")))
-        raise ValueError(f"there are no questions for chapter {number!r}; there are some for {known}")
-    return read(path)
+    found = files(number)
+    if not found:
+        known = ", ".join(name for name in names() if name.isdigit()) or "none"
+        raise ValueError(f"there are no questions for chapter {number!r}; there are some for {known} ({looked()})")
+    return {id: question for path in reversed(found) for id, question in read(path).items()}
 
 
 def read(path):
@@ -96,7 +111,7 @@ def find(id, *kinds):
         raise TypeError(f"id: a text such as '04-q1' is needed, {type(id).__name__} came")
     questions = chapter(id.split("-")[0])
     if id not in questions:
-        raise ValueError(f"no question {id!r}; this chapter has {', '.join(questions)}")
+        raise ValueError(f"no question {id!r}; this chapter has {', '.join(questions)} ({looked()})")
     question = questions[id]
     if kinds and question["kind"] not in kinds:
         raise ValueError(f"question {id!r} is of kind {question['kind']!r}, {' or '.join(kinds)} is needed")
