@@ -103,8 +103,8 @@ class Suite:
             env={**self.environment, **step.extra},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            text=True,
             errors="replace",
+            encoding="utf-8",
         )
         code, seconds = said.returncode, time.monotonic() - start
         with self.speaking:

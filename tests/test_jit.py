@@ -28,7 +28,7 @@ jitted_only = pytest.mark.skipif(UNJITTED, reason="says something about compiled
 
 def imported(path):
     """The top-level packages a file imports, and those it imports only inside functions."""
-    tree = ast.parse(path.read_text())
+    tree = ast.parse(path.read_text(encoding="utf-8"))
     top, inside = set(), set()
     for node in ast.walk(tree):
         names = []
@@ -52,13 +52,13 @@ def test_who_imports_what(path):
     if path.stem != "estimator":
         assert not any(name.startswith("sklearn") for name in top)
         assert path.stem == "data" or not any(name.startswith("sklearn") for name in inside)
-    assert "np.random" not in path.read_text()
+    assert "np.random" not in path.read_text(encoding="utf-8")
 
 
 def run(code, folder=PACKAGE.parent, **environment):
     """The output of Python code in a new process."""
     env = {**os.environ, "PYTHONPATH": str(folder), **environment}
-    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, cwd=folder)
+    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, cwd=folder, encoding="utf-8")
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 
@@ -84,10 +84,10 @@ def test_warm_up_runs(capsys):
 
 
 def test_digest_sees_sources_and_settings(tmp_path, monkeypatch):
-    (tmp_path / "a.py").write_text("x = 1")
+    (tmp_path / "a.py").write_text("x = 1", encoding="utf-8")
     first = _jit.digest(tmp_path)
     assert first == _jit.digest(tmp_path) and len(first) == 16
-    (tmp_path / "a.py").write_text("x = 2")
+    (tmp_path / "a.py").write_text("x = 2", encoding="utf-8")
     second = _jit.digest(tmp_path)
     assert second != first
     seen = {second}
@@ -106,11 +106,11 @@ def test_cache_roots():
 
 def test_open_cache_falls_back_and_forgets(tmp_path):
     blocked = tmp_path / "file"
-    blocked.write_text("not a directory")
+    blocked.write_text("not a directory", encoding="utf-8")
     old, young = tmp_path / "nnlib-old", tmp_path / "nnlib-young"
     for folder in (old, young):
         (folder / "deep").mkdir(parents=True)
-        (folder / "deep" / "code").write_text("")
+        (folder / "deep" / "code").write_text("", encoding="utf-8")
     past = time.time() - 86400 * (_jit.KEEP_DAYS + 1)
     os.utime(old, (past, past))
     opened = _jit.open_cache([blocked, tmp_path], "key")
@@ -121,7 +121,7 @@ def test_open_cache_falls_back_and_forgets(tmp_path):
 
 def test_remove_leaves_what_it_cannot_delete(tmp_path, monkeypatch):
     (tmp_path / "d").mkdir()
-    (tmp_path / "d" / "f").write_text("")
+    (tmp_path / "d" / "f").write_text("", encoding="utf-8")
 
     def refuse(self):
         raise OSError
@@ -140,11 +140,11 @@ def test_an_edit_in_another_file_is_seen(tmp_path):
     cache = {"NUMBA_CACHE_DIR": str(tmp_path / "cache")}
     assert run(EDIT, tmp_path, **cache) == "0.5"
     path = tmp_path / "nnlib" / "_exp.py"
-    text = path.read_text()
+    text = path.read_text(encoding="utf-8")
     assert "(one + (s * e + s))" in text
-    path.write_text(text.replace("(one + (s * e + s))", "(one + one + one + one)"))
+    path.write_text(text.replace("(one + (s * e + s))", "(one + one + one + one)"), encoding="utf-8")
     assert run(EDIT, tmp_path, **cache) == "0.25"
-    path.write_text(text)
+    path.write_text(text, encoding="utf-8")
     assert run(EDIT, tmp_path, **cache) == "0.5"
     assert len(list((tmp_path / "cache").glob("nnlib-*"))) == 2
 
@@ -152,7 +152,7 @@ def test_an_edit_in_another_file_is_seen(tmp_path):
 @jitted_only
 def test_without_a_writable_place_nothing_is_cached(tmp_path):
     blocked = tmp_path / "file"
-    blocked.write_text("")
+    blocked.write_text("", encoding="utf-8")
     code = "import nnlib._jit as j; print(j.CACHE)"
     assert run(code, NUMBA_CACHE_DIR=str(blocked)) == "None"
 

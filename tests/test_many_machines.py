@@ -31,7 +31,7 @@ killer.start()
 
 
 def blocks():
-    return re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.S)
+    return re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.S)
 
 
 @pytest.mark.slow
@@ -48,10 +48,15 @@ def test_the_table_is_the_same_though_a_worker_dies(tmp_path):
             "    client.close(); cluster.close()",
         ]
     )
-    (tmp_path / "sweep.py").write_text(script)
+    (tmp_path / "sweep.py").write_text(script, encoding="utf-8")
     environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": str(PAGE.parents[1])}
     done = subprocess.run(
-        [sys.executable, "sweep.py"], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=240
+        [sys.executable, "sweep.py"],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        timeout=240,
+        encoding="utf-8",
     )
     assert done.returncode == 0, done.stderr[-3000:]
     words = done.stdout.split("\n")

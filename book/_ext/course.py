@@ -78,7 +78,10 @@ def remote(root=ROOT):
         return f"https://github.com/{os.environ['GITHUB_REPOSITORY']}", branch
     try:
         found = subprocess.run(
-            ["git", "-C", str(root), "remote", "get-url", "origin"], capture_output=True, text=True, check=True
+            ["git", "-C", str(root), "remote", "get-url", "origin"],
+            capture_output=True,
+            check=True,
+            encoding="utf-8",
         ).stdout.strip()
     except (OSError, subprocess.CalledProcessError):
         return None

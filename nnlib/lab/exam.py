@@ -154,7 +154,7 @@ class exam:
             sections.setdefault(_anchor(question), []).append(question["id"])
         asked = "".join(render(q, f"Question {n} of {count} · ", _anchor(q)) for n, q in enumerate(self.questions, 1))
         misses = "".join(f'<li data-of="{" ".join(ids)}" hidden>{a}</li>' for a, ids in sections.items())
-        style = "".join((_HERE / f"{name}.css").read_text() for name in ("quiz", "exam"))
+        style = "".join((_HERE / f"{name}.css").read_text(encoding="utf-8") for name in ("quiz", "exam"))
         return {
             "text/plain": repr(self),
             "text/html": f"<style>{style}</style>"
@@ -165,5 +165,5 @@ class exam:
             f'<p class="nn-score" role="status"></p><p class="nn-clear" hidden>{_linked(self.clear)}</p>'
             f'<ul class="nn-misses" aria-label="Sections to read">{misses}</ul>'
             f'<button type="button" data-again disabled>Start again</button></div>'
-            f"<script>{(_HERE / 'exam.js').read_text()}</script></div>",
+            f"<script>{(_HERE / 'exam.js').read_text(encoding='utf-8')}</script></div>",
         }

@@ -195,7 +195,8 @@ def render(question, place="", link=""):
         f'{_body(question)}<button type="submit" disabled>{button}</button>{skip}</fieldset>'
         f'<output aria-live="polite"></output>{more}</form>'
         f'<details class="nn-key"><summary>Answer</summary><p>{html.escape(key(question))}</p>{also}</details>'
-        f'<script type="application/json">{blob}</script><script>{(_HERE / "quiz.js").read_text()}</script></div>'
+        f'<script type="application/json">{blob}</script>'
+        f"<script>{(_HERE / 'quiz.js').read_text(encoding='utf-8')}</script></div>"
     )
 
 
@@ -216,7 +217,7 @@ class _Form:
         return "\n\n".join(_plain(q) for q in self.questions)
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        style = f"<style>{(_HERE / 'quiz.css').read_text()}</style>"
+        style = f"<style>{(_HERE / 'quiz.css').read_text(encoding='utf-8')}</style>"
         return {"text/plain": repr(self), "text/html": style + "".join(render(q) for q in self.questions)}
 
 
@@ -266,5 +267,5 @@ class recall:
             "text/plain": repr(self),
             "text/html": f'<div class="nn-recall" data-id="{self.question["id"]}"><div>{text}</div>'
             f'<script type="application/json">{blob}</script>'
-            f"<script>{(_HERE / 'recall.js').read_text()}</script></div>",
+            f"<script>{(_HERE / 'recall.js').read_text(encoding='utf-8')}</script></div>",
         }
