@@ -13,6 +13,7 @@ from pathlib import Path
 
 from .picture import is_static
 from .quiz import _plain, folder, read, render
+from .terminal import Printable
 
 LINK = re.compile(r"(\.\./notebooks/(\d\d)_\w+)\.ipynb#([\w-]+)")
 _HERE = Path(__file__).parent
@@ -123,7 +124,7 @@ def _linked(text):
     return re.sub(r"\[([^]]+)\]\(([^)]+)\)", lambda m: f'<a href="{address(m[2])}">{m[1]}</a>', html.escape(text))
 
 
-class exam:
+class exam(Printable):
     """Show a test: questions from several chapters, each answered with a reply, and a score at the end.
 
     Parameters

@@ -21,6 +21,7 @@ from matplotlib.figure import Figure
 
 from . import picture
 from .style import styled
+from .terminal import Printable
 
 MOST_FRAMES = 160
 _HERE = Path(__file__).parent
@@ -46,7 +47,7 @@ def say(value):
     return text.replace("-", "−")
 
 
-class explore:
+class explore(Printable):
     """Let the reader turn the knobs of a drawing.
 
     Parameters

@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 from .quiz import fault
+from .terminal import tolerate
 
 EQUATION = re.compile(r"^\$\$(.+?)\$\$[ \t]*(\(([^)\s]+)\))?[ \t]*$", re.S | re.M)
 SKIPPED = "% no check: definition"
@@ -162,7 +163,8 @@ def execute(path):
             "language_info": {"name": "python"},
         }
     )
-    nbformat.write(notebook, path)
+    with path.open("w", encoding="utf-8", newline="\n") as file:  # the same bytes on every system
+        nbformat.write(notebook, file)
 
 
 def _part_solutions(notebook):
@@ -228,4 +230,5 @@ def main(arguments=None):
 
 
 if __name__ == "__main__":
+    tolerate()
     sys.exit(main())

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import nnlib
 
+from .terminal import Printable
+
 KINDS = {
     "predict": {"choices"},
     "choice": {"choices"},
@@ -207,7 +209,7 @@ def _plain(question):
     return "\n".join(lines)
 
 
-class _Form:
+class _Form(Printable):
     """Questions as a notebook shows them."""
 
     def __init__(self, questions):
@@ -245,7 +247,7 @@ def quiz(*ids):
     return _Form([find(id, *(k for k in KINDS if k != "predict")) for id in ids])
 
 
-class recall:
+class recall(Printable):
     """Come back to a prediction: what the reader chose, why it tempts, and what is true.
 
     Parameters
