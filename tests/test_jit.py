@@ -8,8 +8,10 @@ import runpy
 import shutil
 import subprocess
 import sys
+import threading
 import time
 import types
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -104,31 +106,87 @@ def test_cache_roots():
     assert len(_jit.cache_roots({})) == 2
 
 
+def caches(root, *names):
+    """Caches in a root that nobody has used for too long."""
+    past = time.time() - 86400 * (_jit.KEEP_DAYS + 1)
+    for name in names:
+        folder = _jit.open_cache([root], name)
+        (folder / "deep").mkdir()
+        (folder / "deep" / "code").write_bytes(b"")
+    for name in names:  # only now: the next one opened would delete it
+        os.utime(root / f"nnlib-{name}", (past, past))
+    return [root / f"nnlib-{name}" for name in names]
+
+
 def test_open_cache_falls_back_and_forgets(tmp_path):
     blocked = tmp_path / "file"
-    blocked.write_text("not a directory", encoding="utf-8")
-    old, young = tmp_path / "nnlib-old", tmp_path / "nnlib-young"
-    for folder in (old, young):
-        (folder / "deep").mkdir(parents=True)
-        (folder / "deep" / "code").write_text("", encoding="utf-8")
-    past = time.time() - 86400 * (_jit.KEEP_DAYS + 1)
-    os.utime(old, (past, past))
+    blocked.write_bytes(b"")
+    young = _jit.open_cache([tmp_path], "young")
+    (old,) = caches(tmp_path, "old")
     opened = _jit.open_cache([blocked, tmp_path], "key")
     assert opened == tmp_path / "nnlib-key" and opened.is_dir()
     assert young.exists() and not old.exists()
     assert _jit.open_cache([blocked], "key") is None
+    (again,) = caches(tmp_path, "again")
+    assert _jit.open_cache([tmp_path], "again") == again and again.stat().st_mtime > time.time() - 3600
+
+
+def test_what_bears_no_mark_stays(tmp_path):
+    """A folder of somebody else, whatever it is called and however old it is."""
+    (marked,) = caches(tmp_path, "marked")
+    theirs = tmp_path / "nnlib-notes"
+    (theirs / "of mine").mkdir(parents=True)
+    (tmp_path / "nnlib-file").write_bytes(b"")
+    for path in (theirs, tmp_path / "nnlib-file"):
+        os.utime(path, (0, 0))
+    assert _jit.open_cache([tmp_path], "notes") == theirs  # not even once it was used
+    os.utime(theirs, (0, 0))
+    _jit.open_cache([tmp_path], "key")
+    assert not marked.exists() and (theirs / "of mine").exists() and (tmp_path / "nnlib-file").exists()
+
+
+def test_two_may_forget_at_once(tmp_path, monkeypatch):
+    """Another process deletes whatever this one is about to look at."""
+    old, remove = caches(tmp_path, *"abcd"), _jit.remove
+
+    def both(folder):
+        for path in old:
+            shutil.rmtree(path, ignore_errors=True)
+        remove(folder)
+
+    monkeypatch.setattr(_jit, "remove", both)
+    assert _jit.open_cache([tmp_path], "key").is_dir()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["nnlib-key"]
+
+
+def test_many_may_forget_at_once(tmp_path):
+    """Eight wait for each other and then clean the same caches."""
+    for _ in range(5):
+        old, start = caches(tmp_path, *(f"old{k}" for k in range(20))), threading.Barrier(8)
+
+        def clean(_, start=start):
+            start.wait()
+            return _jit.open_cache([tmp_path], "key")
+
+        with ThreadPoolExecutor(8) as crowd:
+            assert set(crowd.map(clean, range(8))) == {tmp_path / "nnlib-key"}
+        _jit.open_cache([tmp_path], "key")  # two may have been in each other's way
+        assert not any(path.exists() for path in old)
 
 
 def test_remove_leaves_what_it_cannot_delete(tmp_path, monkeypatch):
-    (tmp_path / "d").mkdir()
-    (tmp_path / "d" / "f").write_text("", encoding="utf-8")
+    """And its mark, so that a later import goes on."""
+    (old,) = caches(tmp_path, "old")
 
-    def refuse(self):
-        raise OSError
+    def refuse(path, *rest, **options):
+        raise PermissionError
 
-    monkeypatch.setattr(Path, "unlink", refuse)
-    _jit.remove(tmp_path / "d")
-    assert (tmp_path / "d" / "f").exists()
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "rmtree", refuse)
+        _jit.remove(old)
+    assert (old / "deep" / "code").exists() and (old / _jit.MARK).exists()
+    _jit.remove(old)
+    assert not old.exists()
 
 
 EDIT = "import nnlib as nn; n = nn.mlp([1, 1], output='sigmoid'); print(nn.forward(n, [1, 0], [[0]])[0, 0])"

@@ -19,7 +19,7 @@ def kill_one(client, cluster):
         busy = {address for address, calls in client.processing().items() if calls}
         if len(busy) == 2:
             victim = cluster.workers[0].process.pid
-            os.kill(victim, signal.SIGKILL)
+            os.kill(victim, getattr(signal, "SIGKILL", signal.SIGTERM))  # Windows has the one, and means the other
             print("killed", victim in [w.process.pid for w in cluster.workers.values()])
             return
         time.sleep(0.005)
