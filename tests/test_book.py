@@ -10,6 +10,7 @@ import yaml
 
 from nnlib.lab import notebook as nb
 from tests.chapters import NAMES, NOTEBOOKS, ROOT, cells, text
+from tests.run import BOOK
 
 pytestmark = pytest.mark.book
 
@@ -192,6 +193,13 @@ def test_nothing_names_a_machine_or_a_secret():
 
 def test_contributing_is_short():
     assert len((ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").splitlines()) <= 40
+
+
+def test_without_make_it_is_the_same_build():
+    """What README tells those who have no make, and what the suite runs, is what `make book` does."""
+    build = "jupyter-book " + " ".join(BOOK)
+    assert f"\t$(BIN)/{build}\n" in (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert f"\n.venv/bin/{build}\n" in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_pins_are_exact():

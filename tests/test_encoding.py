@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from tests import code_page, run
 from tests.chapters import NOTEBOOKS, ROOT, cells
 
 pytestmark = pytest.mark.book
@@ -155,3 +156,36 @@ def test_every_text_ends_its_lines_with_lf():
         assert stored in ("i/lf", "i/none", "i/-text"), line
         assert here in ("w/lf", "w/none", "w/-text", "w/"), line
         assert name.endswith(".png") or "text=auto eol=lf" in line, line
+
+
+# ---- the suite's own words -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("code", "last", "outcome"),
+    [
+        (0, "All checks passed!", "ok"),
+        (0, "171 passed in 55.47s", "ok"),
+        (0, "5 passed, 3 skipped, 1 warning in 2.5s", "ok, 3 tests skipped"),
+        (0, "260 skipped in 3.21s", "skipped: all 260 tests, each with its reason above"),
+        (run.SKIPPED, "there is no localedef", "skipped: there is no localedef"),
+        (1, "1 failed, 3 skipped in 1.0s", "FAILED"),
+        (-11, "", "FAILED"),
+    ],
+)
+def test_what_was_skipped_is_not_passed(code, last, outcome):
+    assert run.outcome(code, f"something\n{last}\n") == outcome
+
+
+def test_a_missing_locale_is_skipped_but_not_by_ci(monkeypatch, capsys):
+    def missing(folder):
+        raise code_page.Missing("no such locale")
+
+    monkeypatch.setattr(code_page, "make_locale", missing)
+    monkeypatch.delenv("CI", raising=False)
+    assert code_page.main() == run.SKIPPED and capsys.readouterr().out == "no such locale\n"
+    monkeypatch.setenv("CI", "true")
+    assert code_page.main() == 1
+    # A locale of another encoding is none either.
+    monkeypatch.setattr(code_page, "make_locale", lambda folder: {"PYTHONUTF8": "1"})
+    assert code_page.main() == 1 and "takes it for utf-8" in capsys.readouterr().out
