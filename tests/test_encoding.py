@@ -152,10 +152,10 @@ def test_every_text_ends_its_lines_with_lf():
     if said.returncode or not said.stdout.strip():
         pytest.skip("not a git checkout")
     for line in said.stdout.splitlines():
-        stored, here, rule, name = line.split(maxsplit=3) if "eol=" not in line else re.split(r"\s+", line, maxsplit=3)
-        assert stored in ("i/lf", "i/none", "i/-text"), line
-        assert here in ("w/lf", "w/none", "w/-text", "w/"), line
-        assert name.endswith(".png") or "text=auto eol=lf" in line, line
+        about, _, name = line.partition("\t")
+        stored, here, *rule = about.split()
+        assert stored in ("i/lf", "i/none", "i/-text") and here in ("w/lf", "w/none", "w/-text", "w/"), line
+        assert name.endswith(".png") or rule == ["attr/text=auto", "eol=lf"], line
 
 
 # ---- the suite's own words -------------------------------------------------------------------------------------------
