@@ -169,4 +169,5 @@ def main():
 
 
 if __name__ == "__main__":
+    sys.stdout.reconfigure(errors="backslashreplace")  # a pipe in another code page may have no ×
     sys.exit(main())

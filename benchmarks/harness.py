@@ -79,7 +79,7 @@ class Worker:
         try:
             print(json.dumps({"do": do, **what}), file=self.process.stdin, flush=True)
             line = self.process.stdout.readline()
-        except BrokenPipeError:
+        except OSError:  # a pipe that is closed at the other end; Windows calls it an invalid argument
             line = ""
         if not line:
             code = self.process.wait()
@@ -109,7 +109,7 @@ class Worker:
     def __exit__(self, *_):
         try:
             self.close()
-        except BrokenPipeError:
+        except OSError:
             self.process.wait()
 
 

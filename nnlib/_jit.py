@@ -6,10 +6,12 @@ the compiled code on disk honest: Numba's own cache does not notice an edit in *
 edit.
 """
 
+import contextlib
 import gc
 import hashlib
 import os
 import re
+import shutil
 import tempfile
 import time
 from pathlib import Path
@@ -25,6 +27,8 @@ from numba.np import arrayobj
 
 HERE = Path(__file__).resolve().parent
 KEEP_DAYS = 30
+# A cache has a file of this name in it. What has none is not ours, whatever its name, and is never deleted.
+MARK = "made-by-nnlib.txt"
 # The settings of Numba (NUMBA_BOUNDSCHECK and so on) that change the code it writes.
 CHANGE_CODE = (
     *("BOUNDSCHECK", "CPU_NAME", "CPU_FEATURES", "OPT", "LOOP_VECTORIZE", "SLP_VECTORIZE", "ENABLE_AVX"),
@@ -52,33 +56,40 @@ def cache_roots(environ=os.environ):
 
 
 def open_cache(roots, key):
-    """The first `root/nnlib-key` one can write to, or None. Removes neighbors unused for KEEP_DAYS."""
+    """The first `root/nnlib-key` one can write to, or None. Removes caches beside it that nobody used for KEEP_DAYS."""
     for root in roots:
         folder = root / f"nnlib-{key}"
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            if not folder.is_dir():
+                folder.mkdir(parents=True, exist_ok=True)
+                told = f"Compiled code of nnlib, which deletes this folder once it was not used for {KEEP_DAYS} days.\n"
+                (folder / MARK).write_text(told, encoding="utf-8")
             tempfile.TemporaryFile(dir=folder).close()
             os.utime(folder)
         except OSError:
             continue
         for old in root.glob("nnlib-*"):
-            if old.stat().st_mtime < time.time() - KEEP_DAYS * 86400:
+            if is_forgotten(old):
                 remove(old)
         return folder
     return None
 
 
-def remove(folder):
-    """Delete a cache directory of ours, leaving whatever another process holds."""
-    for path in sorted(folder.rglob("*"), reverse=True):
-        try:
-            path.rmdir() if path.is_dir() else path.unlink()
-        except OSError:
-            continue
+def is_forgotten(folder):
+    """Whether a folder is a cache of ours that nobody used for KEEP_DAYS. It may vanish while one asks."""
     try:
-        folder.rmdir()
+        used = folder.stat().st_mtime
     except OSError:
-        return
+        return False
+    return used < time.time() - KEEP_DAYS * 86400 and (folder / MARK).is_file()
+
+
+def remove(folder):
+    """Delete a cache of ours, its mark last: if another process holds a file or deletes too, a later import goes on."""
+    with contextlib.suppress(OSError):
+        for path in sorted(folder.iterdir(), key=lambda path: path.name == MARK):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        folder.rmdir()
 
 
 # NNLIB_LOOPS=1 says that no kernel may lean on BLAS or on this processor's vectors. `nnlib.wasm` sets it in the process

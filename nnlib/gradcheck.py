@@ -100,7 +100,7 @@ class GradientReport(NamedTuple):
     def __repr__(self):
         verdict = "the gradients agree" if self.ok else "the gradients DISAGREE"
         lines = [
-            f"{verdict}: worst component {self.name} (θ[{self.index}])",
+            f"{verdict}: worst component {self.name} (theta[{self.index}])",
             f"  analytic  {self.analytic: .12e}",
             f"  numeric   {self.numeric: .12e}",
             f"  relative difference {self.error:.1e}, allowed {self.tolerance:.0e}",
@@ -154,11 +154,11 @@ def parameter_name(net, i):
 
 
 def _hint(net, θ, g, numeric, m, l1, l2, error, tolerance, kink):
-    """The first explanation that fits."""
+    """The first explanation that fits. In ASCII and NumPy's notation, as it is printed wherever people print."""
     if error.max() < 1e-3:
         return "Nearly right: is the gradient in float32, the step far from its best, or a small penalty left out?"
     if kink:
-        return "J has a kink right here (relu at 0, |y - t| or |w| at 0): move θ a little and check again."
+        return "J has a kink right here (relu at 0, |y - t| or |w| at 0): move theta a little and check again."
 
     def like(x, y):
         return np.allclose(x, y, rtol=1e-3, atol=1e-3 * np.abs(numeric).max())
@@ -168,29 +168,29 @@ def _hint(net, θ, g, numeric, m, l1, l2, error, tolerance, kink):
     if like(g, -numeric):
         return "All signs are flipped: is it Y - T, not T - Y?"
     if m > 1 and like(g, m * numeric):
-        return f"It is m = {m} times too large: δ_L carries the 1/m, once."
+        return f"It is m = {m} times too large: delta_L carries the 1/m, once."
     if m > 1 and like(g * m, numeric):
         return f"It is m = {m} times too small: the 1/m went in twice."
     if like(g, 2 * numeric):
-        return "It is twice too large: the ½ of the loss cancels the 2 of its derivative."
+        return "It is twice too large: the 1/2 of the loss cancels the 2 of its derivative."
     own, true, parameters = unpack(net, g), unpack(net, numeric), unpack(net, θ)
     if (l1 or l2) and like(_weights(own), _weights(true) - np.concatenate([_slope(W, l1, l2) for W, _ in parameters])):
-        return "The penalty's own gradient is missing: λ W (and λ₁ sign W), on the weights only."
+        return "The penalty's own gradient is missing: l2 * W (and l1 * sign(W)), on the weights only."
     pairs = list(zip(own, true, strict=True))
     off = [l for l, ((_, b), (_, c)) in enumerate(pairs, 1) if not like(b, c)]
     if off and all(like(W, V) for (W, _), (V, _) in pairs):
         if all(like(b * m, c) for (_, b), (_, c) in pairs):
-            return "The biases are m times too small: ∂J/∂b_l is the sum of δ_l's rows, not their mean."
-        return f"The weights are right, b_{off[-1]} is not: ∂J/∂b_l is the sum of δ_l's rows."
+            return "The biases are m times too small: dJ/db_l is the sum of delta_l's rows, not their mean."
+        return f"The weights are right, b_{off[-1]} is not: dJ/db_l is the sum of delta_l's rows."
     for l, ((W, _), (V, _)) in enumerate(pairs, 1):
         if min(V.shape) > 1 and not like(W, V) and like(W.reshape(V.shape[::-1]).T, V):
-            return f"dW_{l} is transposed: it has the shape of W_{l}, so it is H_{l - 1}ᵀ δ_{l}."
+            return f"dW_{l} is transposed: it has the shape of W_{l}, so it is H_{l - 1}.T @ delta_{l}."
     wrong = [l for l, (W, b) in enumerate(unpack(net, (error > tolerance).astype(float)), 1) if W.any() or b.any()]
     L = len(pairs)
     if wrong[-1] < L:
-        last = wrong[-1]
-        return f"Layers above {last} are right: look at δ_{last} = (δ_{last + 1} W_{last + 1}ᵀ) ⊙ g'(Z_{last})."
-    return f"Already layer {L} is wrong: start at δ_{L}, then H_{L - 1}ᵀ δ_{L}."
+        last, above = wrong[-1], wrong[-1] + 1
+        return f"Layers above {last} are right: look at delta_{last} = (delta_{above} @ W_{above}.T) * g'(Z_{last})."
+    return f"Already layer {L} is wrong: start at delta_{L}, then H_{L - 1}.T @ delta_{L}."
 
 
 def _weights(layers):

@@ -136,7 +136,7 @@ class History:
         self.updates, self.stopped = updates, stopped
 
     def __repr__(self):
-        last = f", loss {self.loss[0]:.4g} → {self.loss[-1]:.4g}" if len(self.loss) else ""
+        last = f", loss from {self.loss[0]:.4g} to {self.loss[-1]:.4g}" if len(self.loss) else ""
         validation = f", validation {self.val_loss[-1]:.4g}" if self.val_loss is not None and len(self.val_loss) else ""
         stopped = f", stopped: {self.stopped}" if self.stopped else ""
         return f"History({len(self.loss)} epochs, {self.updates} updates{last}{validation}{stopped})"

@@ -7,6 +7,7 @@ linker, no Emscripten. What carries this, and may move when Numba or LLVM does, 
 An error inside LLVM ends a process. So `build` compiles in one of its own, which runs this file as a program.
 """
 
+import contextlib
 import hashlib
 import importlib
 import inspect
@@ -102,8 +103,9 @@ def build(kernels):
         raise BuildError(f"compiling {', '.join(kernels)} to WebAssembly {how}:\n{words[-3000:]}")
     if kept:
         begun = kept.with_suffix(f".{os.getpid()}")
-        begun.write_bytes(done.stdout)
-        begun.replace(kept)
+        with contextlib.suppress(OSError):  # only a cache; and Windows replaces no file that somebody is reading
+            begun.write_bytes(done.stdout)
+            begun.replace(kept)
     return done.stdout
 
 

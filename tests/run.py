@@ -1,11 +1,14 @@
 """`make test`: every step of the suite in two lanes, one for the code and one for the pages, each step with its time.
 
-Any step by its name: ``.venv/bin/python tests/run.py units pages``. What a step says is printed when it ends.
+Any step by its name: ``.venv/bin/python tests/run.py units pages``. What a step says is printed when it ends. A step
+that cannot run here is skipped: it ends with the code SKIPPED and the reason on its last line.
 """
 
 import os
+import re
 import subprocess
 import sys
+import sysconfig
 import tempfile
 import threading
 import time
@@ -13,7 +16,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
-BIN = Path(sys.executable).parent
+PROGRAMS = Path(sysconfig.get_path("scripts"))  # bin, or Scripts in Windows
+SKIPPED = 77  # the code that build tools agree on
+BOOK = ["build", "--all", "-W", "--keep-going", "--quiet", "."]
 UNITS = ["-m", "pytest", "-q", "-x", "tests", "--ignore=tests/browser"]
 # Whole-book checks read files and run notebooks' drawings: once is enough, and the jitted pass is the fast one.
 KERNELS = [*UNITS, "-m", "not book"]
@@ -29,10 +34,9 @@ class Step(NamedTuple):
     after: str = ""
 
 
-def steps():
-    """All steps, in the order in which their lanes run them; those of no lane come last."""
-    python = str(BIN / "python")
-    scratch = tempfile.mkdtemp(prefix="nnlib-cache-")
+def steps(scratch=""):
+    """All steps, in the order in which their lanes run them; those of no lane come last. `scratch` is a folder."""
+    python = sys.executable
     notebooks = sorted(str(p) for p in (ROOT / "notebooks").glob("*.ipynb"))
     coverage = ["--branch", "--source=nnlib", "--omit=nnlib/lab/*"]
     bounds = {"NUMBA_BOUNDSCHECK": "1", "NUMBA_CACHE_DIR": scratch}
@@ -44,14 +48,15 @@ def steps():
     return [
         Step("lint", [python, "-m", "ruff", "check", "."]),
         Step("format", [python, "-m", "ruff", "format", "--check", "."]),
-        Step("units", [python, *UNITS]),
+        Step("units", [python, "-X", "warn_default_encoding", *UNITS]),
         Step("bounds-checked", [python, *KERNELS], extra=bounds),
         Step("unjitted", [python, "-m", "coverage", "run", *coverage, *KERNELS], extra={"NUMBA_DISABLE_JIT": "1"}),
         Step("coverage", [python, "-m", "coverage", "report", "--show-missing", "--skip-covered", "--fail-under=100"]),
         Step("notebooks", [python, *nbval]),
+        Step("cp1252", [python, "-m", "tests.code_page"]),
         Step("speed", [python, "-m", "benchmarks", "gate"]),
         Step("jupyterlab", in_browser("jupyterlab", "wasm")),
-        Step("book", ["make", "book", f"PYTHON={python}"], lane=1),
+        Step("book", [str(PROGRAMS / "jupyter-book"), *BOOK], lane=1),
         Step("pages", in_browser("pages"), lane=None, after="book"),
         Step("questions", in_browser("questions"), lane=None, after="book"),
         Step("explorers", in_browser("explorers", "playground"), lane=None, after="book"),
@@ -61,13 +66,14 @@ def steps():
 class Suite:
     """The steps wanted, two at a time at most. The first fault ends it."""
 
-    def __init__(self, wanted):
-        self.steps = [step for step in steps() if not wanted or step.name in wanted]
+    def __init__(self, wanted, scratch):
+        self.steps = [step for step in steps(scratch) if not wanted or step.name in wanted]
         self.done = {step.name: threading.Event() for step in self.steps}
         self.failed, self.speaking, self.table = threading.Event(), threading.Lock(), []
         self.choosing = threading.Lock()
         self.environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-        self.environment["PATH"] = f"{BIN}{os.pathsep}{self.environment['PATH']}"
+        self.environment["PATH"] = f"{PROGRAMS}{os.pathsep}{self.environment['PATH']}"
+        self.environment["PYTHONIOENCODING"] = "utf-8"  # the words that `take` reads
         self.environment.pop("NNLIB_STATIC", None)
 
     def run(self):
@@ -103,33 +109,49 @@ class Suite:
             env={**self.environment, **step.extra},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            text=True,
             errors="replace",
+            encoding="utf-8",
         )
         code, seconds = said.returncode, time.monotonic() - start
         with self.speaking:
-            self.table.append((step, seconds, code))
-            end = "" if code == 0 else f", FAILED with {code}"
+            self.table.append((step, seconds, outcome(code, said.stdout)))
+            end = f", FAILED with {code}" if code not in (0, SKIPPED) else ""
             print(f"\n=== {step.name}\n{said.stdout.rstrip()}\n=== {step.name}: {seconds:.0f} s{end}", flush=True)
-        if code:
+        if code not in (0, SKIPPED):
             self.failed.set()
         self.done[step.name].set()
 
 
+def outcome(code, said):
+    """What the table says of a step: "ok", "skipped" with the reason, or "FAILED"; and how many tests were skipped."""
+    last = (said.strip().splitlines() or [""])[-1]
+    if code == SKIPPED:
+        return f"skipped: {last}"
+    if code:
+        return "FAILED"
+    left_out = re.search(r"(\d+) skipped", last)
+    if left_out and not re.search(r"\d+ (passed|xfailed)", last):
+        return f"skipped: all {left_out[1]} tests, each with its reason above"
+    return f"ok, {left_out[1]} tests skipped" if left_out else "ok"
+
+
 def main(wanted):
-    """The exit code: 0 if every step passed."""
+    """The exit code: 0 if no step failed."""
     unknown = set(wanted) - {step.name for step in steps()}
     if unknown:
         print(f"no step {', '.join(sorted(unknown))}; there are {', '.join(step.name for step in steps())}")
         return 2
-    suite, begun = Suite(wanted), time.monotonic()
-    good = suite.run()
-    print("\n" + "\n".join(f"{s.name:15}{t:6.0f} s  {'ok' if c == 0 else 'FAILED'}" for s, t, c in suite.table))
-    passed = sum(code == 0 for *_, code in suite.table)
+    begun = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="nnlib-cache-", ignore_cleanup_errors=True) as scratch:
+        suite = Suite(wanted, scratch)
+        good = suite.run()
+    print("\n" + "\n".join(f"{s.name:15}{t:6.0f} s  {said}" for s, t, said in suite.table))
+    counts = [sum(said.startswith(word) for *_, said in suite.table) for word in ("ok", "FAILED", "skipped")]
     print(f"all steps: {time.monotonic() - begun:.0f} s")
-    print(f"{passed} passed, {len(suite.table) - passed} failed")
+    print("{} passed, {} failed, {} skipped".format(*counts))
     return 0 if good else 1
 
 
 if __name__ == "__main__":
+    sys.stdout.reconfigure(errors="backslashreplace")  # a pipe in another code page may lack a sign of what steps say
     sys.exit(main(sys.argv[1:]))

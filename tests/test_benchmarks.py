@@ -242,7 +242,7 @@ def test_old_or_missing_results_stop_the_build(tmp_path):
     speed = extension()
     with pytest.raises(speed.ExtensionError, match="make bench"):
         speed.load(tmp_path / "results.json")
-    (tmp_path / "results.json").write_text('{"schema": 0}')
+    (tmp_path / "results.json").write_text('{"schema": 0}', encoding="utf-8")
     with pytest.raises(speed.ExtensionError, match="schema 0.*make bench"):
         speed.load(tmp_path / "results.json")
 

@@ -13,6 +13,7 @@ import yaml
 
 from nnlib.lab import notebook as nb
 from tests.chapters import NAMES, NOTEBOOKS, ROOT, cells, text
+from tests.run import BOOK
 
 pytestmark = pytest.mark.book
 
@@ -122,7 +123,7 @@ def test_all_94_errata_are_there():
 
 
 def test_the_contents_list_what_exists():
-    toc = yaml.safe_load((ROOT / "_toc.yml").read_text())
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
     listed = [toc["root"], *(c["file"] for part in toc["parts"] for c in part["chapters"])]
     there = [f"book/{p.stem}" for p in PAGES] + [f"notebooks/{p.stem}" for p in NOTEBOOKS]
     assert sorted(listed) == sorted(there)
@@ -178,7 +179,7 @@ def test_the_glossary_is_in_order():
 
 
 def tracked():
-    said = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True)
+    said = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, encoding="utf-8")
     if said.returncode or not said.stdout.strip():
         pytest.skip("not a git checkout")
     return [ROOT / name for name in said.stdout.split("\n") if name and (ROOT / name).is_file()]
@@ -194,11 +195,19 @@ def test_nothing_names_a_machine_or_a_secret():
 
 
 def test_contributing_is_short():
-    assert len((ROOT / "CONTRIBUTING.md").read_text().splitlines()) <= 40
+    assert len((ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").splitlines()) <= 40
+
+
+def test_without_make_it_is_the_same_build():
+    """What README tells those who have no make, and what the suite runs, is what `make book` does."""
+    build = "jupyter-book " + " ".join(BOOK)
+    assert f"\t$(BIN)/{build}\n" in (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert f"\n.venv/bin/{build}\n" in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_pins_are_exact():
-    lines = [x for x in (ROOT / "requirements.txt").read_text().splitlines() if x and not x.startswith(("#", "-"))]
+    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    lines = [x for x in lines if x and not x.startswith(("#", "-"))]
     assert len(lines) > 50 and all(re.match(r"^[\w.\-\[\]]+==[\w.+!]+( ;.*)?$", x) for x in lines)
 
 
@@ -322,13 +331,13 @@ def test_an_edit_to_nnlib_empties_the_cache(tmp_path):
     for name in ("nnlib/a.py", "nnlib/lab/b.js", "notebooks/quiz/04.json", "requirements.txt"):
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("1")
+        path.write_text("1", encoding="utf-8")
         module = extension()
     files = ["nnlib/a.py", "nnlib/lab/b.js", "notebooks/quiz/04.json", "requirements.txt"]
     module.__file__ = str(tmp_path / "requirements.txt")
     seen = {module.digest(tmp_path)}
     for name in files:
-        (tmp_path / name).write_text("2")
+        (tmp_path / name).write_text("2", encoding="utf-8")
         seen.add(module.digest(tmp_path))
     assert len(seen) == 1 + len(files)
 

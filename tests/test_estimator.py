@@ -48,7 +48,9 @@ for model in (MLPClassifier(epochs=3), MLPRegressor(epochs=3)):
             print(check.func.__name__)
 """
     environment = {**os.environ, "SCIPY_ARRAY_API": "1"}
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, env=environment, check=True, encoding="utf-8"
+    )
     assert done.stdout.split() == [ELSEWHERE] * 2
 
 

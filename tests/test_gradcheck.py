@@ -60,8 +60,8 @@ MISTAKES = {
     "dW_2 is transposed": lambda net, g: edited(net, g, 2, W=lambda W: W.T),
     "dW_1 is transposed": lambda net, g: edited(net, g, 1, W=lambda W: W.T.reshape(W.shape)),
     "not their mean": lambda net, g: np.concatenate([np.append(W.ravel(), b / 5) for W, b in nn.unpack(net, g)]),
-    "look at δ_2 = ": lambda net, g: edited(net, edited(net, g, 2, W=lambda W: 3 * W), 1, W=lambda W: W + 1),
-    "look at δ_1 = ": lambda net, g: edited(net, g, 1, W=lambda W: W + 1),
+    "look at delta_2 = ": lambda net, g: edited(net, edited(net, g, 2, W=lambda W: 3 * W), 1, W=lambda W: W + 1),
+    "look at delta_1 = ": lambda net, g: edited(net, g, 1, W=lambda W: W + 1),
     "b_2 is not": lambda net, g: edited(net, g, 2, b=lambda b: 0 * b),
     "b_3 is not": lambda net, g: edited(net, edited(net, g, 1, b=lambda b: b + 1), 3, b=lambda b: b + 1),
     "Already layer 3 is wrong": lambda net, g: edited(net, g, 3, W=lambda W: W + 1),
@@ -98,7 +98,7 @@ def test_a_layer_of_small_gradients_is_not_overlooked(case):
     _, gradient = nn.backprop(net, theta, *rest)
     wrong = edited(net, gradient, 1, W=lambda W: 0 * W)
     assert np.abs(gradient - wrong).max() < 1e-3 * np.abs(gradient).max()
-    assert "look at δ_1 = " in nn.gradient_check(net, theta, *rest, gradient=wrong).hint
+    assert "look at delta_1 = " in nn.gradient_check(net, theta, *rest, gradient=wrong).hint
 
 
 def test_a_kink_is_called_a_kink():

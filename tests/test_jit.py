@@ -8,8 +8,10 @@ import runpy
 import shutil
 import subprocess
 import sys
+import threading
 import time
 import types
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +30,7 @@ jitted_only = pytest.mark.skipif(UNJITTED, reason="says something about compiled
 
 def imported(path):
     """The top-level packages a file imports, and those it imports only inside functions."""
-    tree = ast.parse(path.read_text())
+    tree = ast.parse(path.read_text(encoding="utf-8"))
     top, inside = set(), set()
     for node in ast.walk(tree):
         names = []
@@ -52,13 +54,13 @@ def test_who_imports_what(path):
     if path.stem != "estimator":
         assert not any(name.startswith("sklearn") for name in top)
         assert path.stem == "data" or not any(name.startswith("sklearn") for name in inside)
-    assert "np.random" not in path.read_text()
+    assert "np.random" not in path.read_text(encoding="utf-8")
 
 
 def run(code, folder=PACKAGE.parent, **environment):
     """The output of Python code in a new process."""
     env = {**os.environ, "PYTHONPATH": str(folder), **environment}
-    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, cwd=folder)
+    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, cwd=folder, encoding="utf-8")
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 
@@ -84,10 +86,10 @@ def test_warm_up_runs(capsys):
 
 
 def test_digest_sees_sources_and_settings(tmp_path, monkeypatch):
-    (tmp_path / "a.py").write_text("x = 1")
+    (tmp_path / "a.py").write_text("x = 1", encoding="utf-8")
     first = _jit.digest(tmp_path)
     assert first == _jit.digest(tmp_path) and len(first) == 16
-    (tmp_path / "a.py").write_text("x = 2")
+    (tmp_path / "a.py").write_text("x = 2", encoding="utf-8")
     second = _jit.digest(tmp_path)
     assert second != first
     seen = {second}
@@ -104,31 +106,87 @@ def test_cache_roots():
     assert len(_jit.cache_roots({})) == 2
 
 
+def caches(root, *names):
+    """Caches in a root that nobody has used for too long."""
+    past = time.time() - 86400 * (_jit.KEEP_DAYS + 1)
+    for name in names:
+        folder = _jit.open_cache([root], name)
+        (folder / "deep").mkdir()
+        (folder / "deep" / "code").write_bytes(b"")
+    for name in names:  # only now: the next one opened would delete it
+        os.utime(root / f"nnlib-{name}", (past, past))
+    return [root / f"nnlib-{name}" for name in names]
+
+
 def test_open_cache_falls_back_and_forgets(tmp_path):
     blocked = tmp_path / "file"
-    blocked.write_text("not a directory")
-    old, young = tmp_path / "nnlib-old", tmp_path / "nnlib-young"
-    for folder in (old, young):
-        (folder / "deep").mkdir(parents=True)
-        (folder / "deep" / "code").write_text("")
-    past = time.time() - 86400 * (_jit.KEEP_DAYS + 1)
-    os.utime(old, (past, past))
+    blocked.write_bytes(b"")
+    young = _jit.open_cache([tmp_path], "young")
+    (old,) = caches(tmp_path, "old")
     opened = _jit.open_cache([blocked, tmp_path], "key")
     assert opened == tmp_path / "nnlib-key" and opened.is_dir()
     assert young.exists() and not old.exists()
     assert _jit.open_cache([blocked], "key") is None
+    (again,) = caches(tmp_path, "again")
+    assert _jit.open_cache([tmp_path], "again") == again and again.stat().st_mtime > time.time() - 3600
+
+
+def test_what_bears_no_mark_stays(tmp_path):
+    """A folder of somebody else, whatever it is called and however old it is."""
+    (marked,) = caches(tmp_path, "marked")
+    theirs = tmp_path / "nnlib-notes"
+    (theirs / "of mine").mkdir(parents=True)
+    (tmp_path / "nnlib-file").write_bytes(b"")
+    for path in (theirs, tmp_path / "nnlib-file"):
+        os.utime(path, (0, 0))
+    assert _jit.open_cache([tmp_path], "notes") == theirs  # not even once it was used
+    os.utime(theirs, (0, 0))
+    _jit.open_cache([tmp_path], "key")
+    assert not marked.exists() and (theirs / "of mine").exists() and (tmp_path / "nnlib-file").exists()
+
+
+def test_two_may_forget_at_once(tmp_path, monkeypatch):
+    """Another process deletes whatever this one is about to look at."""
+    old, remove = caches(tmp_path, *"abcd"), _jit.remove
+
+    def both(folder):
+        for path in old:
+            shutil.rmtree(path, ignore_errors=True)
+        remove(folder)
+
+    monkeypatch.setattr(_jit, "remove", both)
+    assert _jit.open_cache([tmp_path], "key").is_dir()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["nnlib-key"]
+
+
+def test_many_may_forget_at_once(tmp_path):
+    """Eight wait for each other and then clean the same caches."""
+    for _ in range(5):
+        old, start = caches(tmp_path, *(f"old{k}" for k in range(20))), threading.Barrier(8)
+
+        def clean(_, start=start):
+            start.wait()
+            return _jit.open_cache([tmp_path], "key")
+
+        with ThreadPoolExecutor(8) as crowd:
+            assert set(crowd.map(clean, range(8))) == {tmp_path / "nnlib-key"}
+        _jit.open_cache([tmp_path], "key")  # two may have been in each other's way
+        assert not any(path.exists() for path in old)
 
 
 def test_remove_leaves_what_it_cannot_delete(tmp_path, monkeypatch):
-    (tmp_path / "d").mkdir()
-    (tmp_path / "d" / "f").write_text("")
+    """And its mark, so that a later import goes on."""
+    (old,) = caches(tmp_path, "old")
 
-    def refuse(self):
-        raise OSError
+    def refuse(path, *rest, **options):
+        raise PermissionError
 
-    monkeypatch.setattr(Path, "unlink", refuse)
-    _jit.remove(tmp_path / "d")
-    assert (tmp_path / "d" / "f").exists()
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "rmtree", refuse)
+        _jit.remove(old)
+    assert (old / "deep" / "code").exists() and (old / _jit.MARK).exists()
+    _jit.remove(old)
+    assert not old.exists()
 
 
 EDIT = "import nnlib as nn; n = nn.mlp([1, 1], output='sigmoid'); print(nn.forward(n, [1, 0], [[0]])[0, 0])"
@@ -140,11 +198,11 @@ def test_an_edit_in_another_file_is_seen(tmp_path):
     cache = {"NUMBA_CACHE_DIR": str(tmp_path / "cache")}
     assert run(EDIT, tmp_path, **cache) == "0.5"
     path = tmp_path / "nnlib" / "_exp.py"
-    text = path.read_text()
+    text = path.read_text(encoding="utf-8")
     assert "(one + (s * e + s))" in text
-    path.write_text(text.replace("(one + (s * e + s))", "(one + one + one + one)"))
+    path.write_text(text.replace("(one + (s * e + s))", "(one + one + one + one)"), encoding="utf-8")
     assert run(EDIT, tmp_path, **cache) == "0.25"
-    path.write_text(text)
+    path.write_text(text, encoding="utf-8")
     assert run(EDIT, tmp_path, **cache) == "0.5"
     assert len(list((tmp_path / "cache").glob("nnlib-*"))) == 2
 
@@ -152,7 +210,7 @@ def test_an_edit_in_another_file_is_seen(tmp_path):
 @jitted_only
 def test_without_a_writable_place_nothing_is_cached(tmp_path):
     blocked = tmp_path / "file"
-    blocked.write_text("")
+    blocked.write_text("", encoding="utf-8")
     code = "import nnlib._jit as j; print(j.CACHE)"
     assert run(code, NUMBA_CACHE_DIR=str(blocked)) == "None"
 

@@ -113,7 +113,7 @@ def test_malformed_questions(question, says):
 
 def test_a_malformed_file_names_the_question(tmp_path, monkeypatch):
     (tmp_path / "quiz").mkdir()
-    (tmp_path / "quiz/77.json").write_text(json.dumps([GOOD | {"id": "77-q1", "kind": "choice"}]))
+    (tmp_path / "quiz/77.json").write_text(json.dumps([GOOD | {"id": "77-q1", "kind": "choice"}]), encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ValueError, match=re.escape("77.json, question 77-q1: choices missing")):
         lab.quiz("77-q1")
@@ -150,7 +150,7 @@ def asked(slot, twin="a", chapter="00", **fields):
 )
 def test_malformed_banks(tmp_path, monkeypatch, bank, says):
     (tmp_path / "quiz").mkdir()
-    (tmp_path / "quiz/t.json").write_text(json.dumps(bank))
+    (tmp_path / "quiz/t.json").write_text(json.dumps(bank), encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ValueError, match=re.escape(says)):
         lab.exam("t")
@@ -159,7 +159,7 @@ def test_malformed_banks(tmp_path, monkeypatch, bank, says):
 def test_the_bank_says_how_long_a_test_is(tmp_path, monkeypatch):
     (tmp_path / "quiz").mkdir()
     bank = [asked(n, twin, f"{n % 15:02d}") for n in range(1, 31) for twin in "abc"]
-    (tmp_path / "quiz/t.json").write_text(json.dumps(bank))
+    (tmp_path / "quiz/t.json").write_text(json.dumps(bank), encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     forms = [lab.exam("t", form) for form in (1, 2, 3)]
     assert all(len(f.questions) == 30 for f in forms)
@@ -331,7 +331,7 @@ def test_the_line_on_colab():
 
 def test_faults_are_found(tmp_path):
     (tmp_path / "quiz").mkdir()
-    (tmp_path / "quiz/04.json").write_text(json.dumps([GOOD | {"id": "04-q9", "kind": "choice"}]))
+    (tmp_path / "quiz/04.json").write_text(json.dumps([GOOD | {"id": "04-q9", "kind": "choice"}]), encoding="utf-8")
     notebook = v4.new_notebook(
         cells=[
             v4.new_markdown_cell("$$ x = 1 $$\n\n$$ y = 2 $$ (name)\n\na $$ z $$ [l](nowhere.ipynb)"),

@@ -43,7 +43,9 @@ def said_by(program, folder):
     environment = {k: v for k, v in os.environ.items() if not k.startswith("NUMBA_")}
     environment |= {"NUMBA_CACHE_DIR": str(folder), "OPENBLAS_NUM_THREADS": "1"}
     command = [sys.executable, "-c", program]
-    return subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    return subprocess.run(
+        command, env=environment, cwd=ROOT, capture_output=True, check=True, encoding="utf-8"
+    ).stdout.split()
 
 
 def first_run(folder):

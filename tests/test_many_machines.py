@@ -19,7 +19,7 @@ def kill_one(client, cluster):
         busy = {address for address, calls in client.processing().items() if calls}
         if len(busy) == 2:
             victim = cluster.workers[0].process.pid
-            os.kill(victim, signal.SIGKILL)
+            os.kill(victim, getattr(signal, "SIGKILL", signal.SIGTERM))  # Windows has the one, and means the other
             print("killed", victim in [w.process.pid for w in cluster.workers.values()])
             return
         time.sleep(0.005)
@@ -31,7 +31,7 @@ killer.start()
 
 
 def blocks():
-    return re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.S)
+    return re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.S)
 
 
 @pytest.mark.slow
@@ -48,10 +48,15 @@ def test_the_table_is_the_same_though_a_worker_dies(tmp_path):
             "    client.close(); cluster.close()",
         ]
     )
-    (tmp_path / "sweep.py").write_text(script)
+    (tmp_path / "sweep.py").write_text(script, encoding="utf-8")
     environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": str(PAGE.parents[1])}
     done = subprocess.run(
-        [sys.executable, "sweep.py"], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=240
+        [sys.executable, "sweep.py"],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        timeout=240,
+        encoding="utf-8",
     )
     assert done.returncode == 0, done.stderr[-3000:]
     words = done.stdout.split("\n")

@@ -77,7 +77,7 @@ def node(tmp_path_factory):
 
     def ask(function, cases, epochs=200):
         given = dict(told=page, cases=cases, epochs=epochs, kernels=str(kernels), folder=str(FOLDER), ask=function)
-        done = subprocess.run([found, "-e", RUN], input=json.dumps(given), capture_output=True, text=True)
+        done = subprocess.run([found, "-e", RUN], input=json.dumps(given), capture_output=True, encoding="utf-8")
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
 
@@ -106,7 +106,7 @@ def with_loops(names):
     code = f"""import json; from tests.test_playground import *
 print(json.dumps([{{k: np.asarray(v).tolist() for k, v in here(LOOPS[n]).items()}} for n in {names!r}]))"""
     environment = {**os.environ, "NNLIB_LOOPS": "1", "PYTHONPATH": os.pathsep.join(p or "." for p in sys.path)}
-    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, encoding="utf-8")
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 

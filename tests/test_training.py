@@ -215,7 +215,7 @@ def test_a_parameter_that_overflows_under_a_finite_loss():
 def test_history_is_shown_in_words(problem):
     net, theta, X, labels, loss = problem
     run = nn.train(net, theta, X, labels, loss, epochs=3)
-    assert repr(run).startswith("History(3 epochs, 3 updates, loss ") and "→" in repr(run)
+    assert repr(run).startswith("History(3 epochs, 3 updates, loss from ") and " to " in repr(run)
     stopped = nn.train(net, theta, X, labels, loss, epochs=3, callback=lambda *_: True)
     assert "stopped: the callback" in repr(stopped)
     assert repr(nn.History(theta, None, [], None, 0)) == "History(0 epochs, 0 updates)"

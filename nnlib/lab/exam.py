@@ -14,6 +14,7 @@ from pathlib import Path
 from .picture import is_static
 from .quiz import _plain, files, looked, read, render
 from .quiz import names as _names
+from .terminal import Printable
 
 LINK = re.compile(r"(\.\./notebooks/(\d\d)_\w+)\.ipynb#([\w-]+)")
 _HERE = Path(__file__).parent
@@ -124,7 +125,7 @@ def _linked(text):
     return re.sub(r"\[([^]]+)\]\(([^)]+)\)", lambda m: f'<a href="{address(m[2])}">{m[1]}</a>', html.escape(text))
 
 
-class exam:
+class exam(Printable):
     """Show a test: questions from several chapters, each answered with a reply, and a score at the end.
 
     Parameters
@@ -155,7 +156,7 @@ class exam:
             sections.setdefault(_anchor(question), []).append(question["id"])
         asked = "".join(render(q, f"Question {n} of {count} · ", _anchor(q)) for n, q in enumerate(self.questions, 1))
         misses = "".join(f'<li data-of="{" ".join(ids)}" hidden>{a}</li>' for a, ids in sections.items())
-        style = "".join((_HERE / f"{name}.css").read_text() for name in ("quiz", "exam"))
+        style = "".join((_HERE / f"{name}.css").read_text(encoding="utf-8") for name in ("quiz", "exam"))
         return {
             "text/plain": repr(self),
             "text/html": f"<style>{style}</style>"
@@ -166,5 +167,5 @@ class exam:
             f'<p class="nn-score" role="status"></p><p class="nn-clear" hidden>{_linked(self.clear)}</p>'
             f'<ul class="nn-misses" aria-label="Sections to read">{misses}</ul>'
             f'<button type="button" data-again disabled>Start again</button></div>'
-            f"<script>{(_HERE / 'exam.js').read_text()}</script></div>",
+            f"<script>{(_HERE / 'exam.js').read_text(encoding='utf-8')}</script></div>",
         }

@@ -21,6 +21,7 @@ from matplotlib.figure import Figure
 
 from . import picture
 from .style import styled
+from .terminal import Printable
 
 MOST_FRAMES = 160
 _HERE = Path(__file__).parent
@@ -46,7 +47,7 @@ def say(value):
     return text.replace("-", "−")
 
 
-class explore:
+class explore(Printable):
     """Let the reader turn the knobs of a drawing.
 
     Parameters
@@ -139,12 +140,12 @@ class explore:
         folder = os.environ.get("NNLIB_FRAMES")
         path = Path(folder) / f"{self.id}-{key}.txt" if folder and key else None
         if path and path.exists():
-            return path.read_text()
+            return path.read_text(encoding="utf-8")
         frames = [self.render(**point) for point in self.points]
         packed = _zip({"png": [base64.b64encode(f).decode() for f in frames]}) if self.raster else pack(frames)
         if path:
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(packed)
+            path.write_text(packed, encoding="utf-8")
         return packed
 
     def to_html(self):
@@ -163,10 +164,10 @@ class explore:
         blob = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
         return (
             f'<div class="nn-explore{" pix" if self.raster else ""}" id="x-{self.id}">'
-            f"<style>{(_HERE / 'explore.css').read_text()}</style>{rows}"
+            f"<style>{(_HERE / 'explore.css').read_text(encoding='utf-8')}</style>{rows}"
             f'<img alt="{html.escape(self.alt(**self.start))}" src="{html.escape(source)}">{note}'
             f'<script type="application/json">{blob}</script>'
-            f"<script>{(_HERE / 'explore.js').read_text()}</script></div>"
+            f"<script>{(_HERE / 'explore.js').read_text(encoding='utf-8')}</script></div>"
         )
 
     def _control(self, name, grid, texts, place):

@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 
 from .quiz import fault
+from .terminal import tolerate
 
 EQUATION = re.compile(r"^\$\$(.+?)\$\$[ \t]*(\(([^)\s]+)\))?[ \t]*$", re.S | re.M)
 SKIPPED = "% no check: definition"
@@ -220,7 +221,8 @@ def execute(path):
             "language_info": {"name": "python"},
         }
     )
-    nbformat.write(notebook, path)
+    with path.open("w", encoding="utf-8", newline="\n") as file:  # the same bytes on every system
+        nbformat.write(notebook, file)
 
 
 def _part_solutions(notebook):
@@ -289,4 +291,5 @@ def main(arguments=None):
 
 
 if __name__ == "__main__":
+    tolerate()
     sys.exit(main())

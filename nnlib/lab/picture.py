@@ -11,6 +11,7 @@ import matplotlib
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 
 from .style import styled
+from .terminal import Printable
 
 
 def is_static():
@@ -66,7 +67,7 @@ def bundle_png(fig):
     return base64.b64encode(png(fig)).decode()
 
 
-class show:
+class show(Printable):
     """Show one still picture with its alt text.
 
     Parameters

@@ -18,6 +18,7 @@ from .. import _border, activations, data, initialize, initializers, losses, mlp
 from .. import forward as _forward
 from . import figures, picture
 from .style import BLUE, ORANGE, figure
+from .terminal import Printable
 
 _HERE = Path(__file__).parent
 OUTPUT = {"bce": "sigmoid", "l2": "sigmoid", "mae": "sigmoid", "cross_entropy": "softmax"}
@@ -145,7 +146,7 @@ def engine():
     )
 
 
-class playground:
+class playground(Printable):
     """A network to build, train and watch: on the built page without a kernel, and in a notebook.
 
     Parameters

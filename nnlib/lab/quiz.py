@@ -11,6 +11,8 @@ import random
 from functools import cache
 from pathlib import Path
 
+from .terminal import Printable
+
 KINDS = {
     "predict": {"choices"},
     "choice": {"choices"},
@@ -210,7 +212,8 @@ def render(question, place="", link=""):
         f'{_body(question)}<button type="submit" disabled>{button}</button>{skip}</fieldset>'
         f'<output aria-live="polite"></output>{more}</form>'
         f'<details class="nn-key"><summary>Answer</summary><p>{html.escape(key(question))}</p>{also}</details>'
-        f'<script type="application/json">{blob}</script><script>{(_HERE / "quiz.js").read_text()}</script></div>'
+        f'<script type="application/json">{blob}</script>'
+        f"<script>{(_HERE / 'quiz.js').read_text(encoding='utf-8')}</script></div>"
     )
 
 
@@ -221,7 +224,7 @@ def _plain(question):
     return "\n".join(lines)
 
 
-class _Form:
+class _Form(Printable):
     """Questions as a notebook shows them."""
 
     def __init__(self, questions):
@@ -231,7 +234,7 @@ class _Form:
         return "\n\n".join(_plain(q) for q in self.questions)
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        style = f"<style>{(_HERE / 'quiz.css').read_text()}</style>"
+        style = f"<style>{(_HERE / 'quiz.css').read_text(encoding='utf-8')}</style>"
         return {"text/plain": repr(self), "text/html": style + "".join(render(q) for q in self.questions)}
 
 
@@ -259,7 +262,7 @@ def quiz(*ids):
     return _Form([find(id, *(k for k in KINDS if k != "predict")) for id in ids])
 
 
-class recall:
+class recall(Printable):
     """Come back to a prediction: what the reader chose, why it tempts, and what is true.
 
     Parameters
@@ -281,5 +284,5 @@ class recall:
             "text/plain": repr(self),
             "text/html": f'<div class="nn-recall" data-id="{self.question["id"]}"><div>{text}</div>'
             f'<script type="application/json">{blob}</script>'
-            f"<script>{(_HERE / 'recall.js').read_text()}</script></div>",
+            f"<script>{(_HERE / 'recall.js').read_text(encoding='utf-8')}</script></div>",
         }

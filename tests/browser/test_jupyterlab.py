@@ -8,7 +8,6 @@ import subprocess
 import sys
 import time
 import urllib.request
-from pathlib import Path
 
 import pytest
 
@@ -30,7 +29,7 @@ def lab(tmp_path_factory):
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--ServerApp.port={port}",
                "--ServerApp.ip=127.0.0.1", "--IdentityProvider.token=", f"--ServerApp.root_dir={work}",
                "--LabApp.news_url=", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]  # fmt: skip
-    log = (work / "log.txt").open("w")
+    log = (work / "log.txt").open("w", encoding="utf-8")
     server = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT, cwd=work)
     url = f"http://127.0.0.1:{port}"
     for _ in range(120):
@@ -41,7 +40,7 @@ def lab(tmp_path_factory):
             time.sleep(0.5)
     else:
         server.terminate()
-        pytest.fail("JupyterLab did not start:\n" + (work / "log.txt").read_text()[-2000:])
+        pytest.fail("JupyterLab did not start:\n" + (work / "log.txt").read_text(encoding="utf-8")[-2000:])
     yield url
     server.terminate()
     server.wait(20)
@@ -86,7 +85,9 @@ def run_cell(page, url, name, source):
 
 def test_extensions_are_sound():
     report = subprocess.run(
-        [Path(sys.executable).parent / "jupyter", "labextension", "list"], capture_output=True, text=True
+        [sys.executable, "-m", "jupyter", "labextension", "list"],
+        capture_output=True,
+        encoding="utf-8",
     )
     text = report.stdout + report.stderr
     assert "jupyterlab_widgets" in text.replace("-", "_") and "myst" in text

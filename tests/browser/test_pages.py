@@ -14,7 +14,7 @@ PAGES = sorted(
     p.relative_to(HTML).as_posix() for folder in ("book", "notebooks") for p in (HTML / folder).glob("*.html")
 )
 CHAPTERS = [p for p in PAGES if p.startswith("notebooks/")]
-OURS = json.loads((ROOT / "tests/browser/theme_faults.json").read_text())
+OURS = json.loads((ROOT / "tests/browser/theme_faults.json").read_text(encoding="utf-8"))
 
 
 def test_there_are_pages():

@@ -322,7 +322,9 @@ def test_several_on_a_page_do_not_meet(browser, tmp_path, monkeypatch):
     monkeypatch.chdir(ROOT)
     parts = [lab.playground(size="small", data=data, controls=["lr", "hidden"]).to_html() for data in ("xor", "moons")]
     engine = re.compile("<!--nn-engine-->.*?<!--/nn-engine-->", re.S)
-    (tmp_path / "two.html").write_text(f"<meta charset=utf-8><article>{parts[0]}{engine.sub('', parts[1])}</article>")
+    (tmp_path / "two.html").write_text(
+        f"<meta charset=utf-8><article>{parts[0]}{engine.sub('', parts[1])}</article>", encoding="utf-8"
+    )
     context = browser.new_context(offline=True)
     page = context.new_page()
     page.goto((tmp_path / "two.html").as_uri())
@@ -348,7 +350,7 @@ def test_folded_away_it_waits(browser, tmp_path):
 
     hidden = '<div id="lock" style="content-visibility:hidden;height:0;overflow:hidden">'
     page_text = f"<meta charset=utf-8><article>{hidden}{lab.playground(size='small').to_html()}</div></article>"
-    (tmp_path / "locked.html").write_text(page_text)
+    (tmp_path / "locked.html").write_text(page_text, encoding="utf-8")
     context = browser.new_context(offline=True)
     page, faults = context.new_page(), []
     page.on("pageerror", lambda e: faults.append(str(e)))

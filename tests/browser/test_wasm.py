@@ -13,7 +13,7 @@ import nnlib as nn
 from nnlib import _jit, _random, optimizers, training, wasm
 from nnlib.network import checked_loss
 
-SCRIPT = (_jit.HERE / "lab" / "wasm.js").read_text()
+SCRIPT = (_jit.HERE / "lab" / "wasm.js").read_text(encoding="utf-8")
 RUN = """async ({bytes, name, given, repeat}) => {
   const nn = await nnWasm(Uint8Array.from(atob(bytes), c => c.charCodeAt(0))), arrays = {};
   const make = (v, name) => v.shape ? arrays[name] = nn.array(v.type, v.shape, v.values)
@@ -120,7 +120,7 @@ def loops():
     code = """import json; from tests.browser.test_wasm import *
 print(json.dumps({name: [part.tolist() for part in here(case())] for name, case in CASES.items()}))"""
     environment = {**os.environ, "NNLIB_LOOPS": "1", "PYTHONPATH": os.pathsep.join(p or "." for p in sys.path)}
-    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, encoding="utf-8")
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 

@@ -7,6 +7,7 @@ sentence that helps.
 import html
 import importlib
 
+from ..terminal import Printable
 from .exercise import Exercise, Verdict
 
 __all__ = ["Exercise", "Verdict", "check"]
@@ -20,7 +21,7 @@ def exercises(number):
         raise ValueError(f"there are no exercises for chapter {number!r}") from None
 
 
-class _Shown:
+class _Shown(Printable):
     def __init__(self, id, verdict):
         self.id, self.verdict = id, verdict
 
