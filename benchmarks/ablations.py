@@ -35,15 +35,15 @@ ABLATIONS = (
         *("exp", "exp, sigmoid and tanh as polynomials", "those of the C library"),
         ("W1", "W2", "W7"),
         (
-            ("_exp.py", "    s, e, one = split(x)\n    return s * e + s\n", "    return np.exp(x)\n"),
-            ("_exp.py", "one / (one + (s * e + s))", "one / (one + np.exp(-x))"),
+            ("_exp.py", "    s, e, one = split(x)\n    return fma(s, e, s)\n", "    return np.exp(x)\n"),
+            ("_exp.py", "one / (one + fma(s, e, s))", "one / (one + np.exp(-x))"),
             ("_exp.py", "return m / (m + (one + one))", "return np.tanh(x)"),
         ),
     ),
     Ablation(
-        *("small", "loops for the smallest matrix products", "BLAS for all of them"),
+        *("small", "plain loops for the smallest matrix products", "registers for all of them"),
         ("W1", "W2"),
-        (("_blas.py", "SMALL = 256 ", "SMALL = 0 "),),
+        (("_products.py", "SMALL = 256 ", "SMALL = 0 "),),
     ),
     Ablation(
         *("direct", "the step taken inside the matrix product", "the gradient stored, then applied"),
@@ -56,28 +56,24 @@ ABLATIONS = (
         (("_jit.py", ', "_nrt": False}', "}"),),
     ),
     Ablation(
-        *("turn", "a small W turned before δ Wᵀ", "BLAS told to transpose"),
+        *("ordered", "products in one written order, in registers", "BLAS for all but the smallest"),
+        ("W2", "W3", "W4", "W6b1", "W6b10", "W7"),
+        (("_products.py", "LARGEST = 2**17 ", "LARGEST = 0 "),),
+    ),
+    Ablation(
+        *("rows", "as many sums at a time as there are registers", "half as many"),
+        ("W3", "W4", "W7"),
+        (("_products.py", "{1: (8, 4), 2: (6, 2), 4: (6, 2)}", "{1: (4, 4), 2: (3, 2), 4: (3, 2)}"),),
+    ),
+    Ablation(
+        *("turn", "W turned for δ Wᵀ eight rows at a time, in registers", "number by number"),
         ("W2", "W3", "W7"),
-        (("_blas.py", "elif W.size <= SCRATCH and m >= 4:", "elif m < 0:"),),
+        (("_products.py", "    if width >= 8 and n >= 8:", "    if width < 0:"),),
     ),
     Ablation(
-        *("narrow", "products of a few samples in registers", "BLAS for these too"),
-        ("W6b1", "W6b10"),
-        (
-            ("_blas.py", "NARROW = 16 ", "NARROW = 0 "),
-            ("_blas.py", "elif m == 1 and is_narrow(dW)", "elif m == -1 and is_narrow(dW)"),
-        ),
-    ),
-    Ablation(
-        *("rows", "as many rows in registers as there are registers", "two where four fit, four where two do"),
-        ("W6b1", "W6b10"),
-        (
-            (
-                "_blas.py",
-                'ROWS = 4 if get_host_cpu_features().get("avx512f") else 2',
-                'ROWS = 2 if get_host_cpu_features().get("avx512f") else 4',
-            ),
-        ),
+        *("outer", "a single sample's step added row by row", "by strips, as for many samples"),
+        ("W6b1",),
+        (("_products.py", "if add and K == 1 and tx == T", "if add and K < 0 and tx == T"),),
     ),
     Ablation(
         *("log", "one logarithm for many samples", "one for each"),
@@ -120,9 +116,9 @@ ABLATIONS = (
         (("_jit.py", '"error_model": "numpy"', '"error_model": "python"'),),
     ),
     Ablation(
-        *("fusing", "a · b + c of a polynomial in one instruction", "two instructions, rounded twice"),
-        ("W2", "W7"),
-        (("_jit.py", 'fastmath={"contract", "nsz"}', 'fastmath={"nsz"}'),),
+        *("fusing", "a · b + c in one instruction", "two instructions, rounded twice"),
+        ("W2", "W3", "W7"),
+        (("_jit.py", "FUSED = PARTS > 0", "FUSED = False"),),
     ),
 )
 

@@ -18,7 +18,7 @@ from numba.np import arrayobj
 
 from ._jit import HOUSE, LOOPS, PARTS, flat, fma, inlined, instead_of, kernel, multiplied_added, pasted, view
 
-LARGEST = 2**17  # entries of W: up to here a product keeps its order
+LARGEST = 2**17  # entries of W: up to here a product keeps its order. Ablation: ordered
 WIDEST = 512  # columns of W, likewise: as many rows of Wᵀ as find room on the stack
 BLOCK = 256  # samples that are summed before their sum is added to what is there
 SMALL = 256  # multiplications; up to here plain loops win over the start of the lanes. Ablation: small
@@ -426,7 +426,7 @@ _row = strip_of(1, ALONE)
 
 @pasted
 def turn_strip(W, j, width, w, V):  # pragma: no cover
-    """V, rows of w numbers, ← the transpose of rows j … j + width - 1 of W, and 0 to the right of it."""
+    """V, rows of w numbers, ← the transpose of rows j … j + width - 1 of W, 0 to the right of it. Ablation: turn."""
     n = W.shape[1]
     if width >= 8 and n >= 8:
         for k in range(0, n, 8):
@@ -477,7 +477,7 @@ def _sums(tx, ty, A, X, b, scale, add, C):  # pragma: no cover
     turned, K, down, along = ty == T, A.shape[1], A.shape[1], ONE
     if tx == T:
         K, down, along = A.shape[0], ONE, A.shape[1]
-    if add and K == 1 and tx == T and C.shape[1] >= lane(C):
+    if add and K == 1 and tx == T and C.shape[1] >= lane(C):  # ablation: outer
         if C.shape[1] >= 2 * lane(C):
             _outer_of_2(scale, A, X, C)
         else:
