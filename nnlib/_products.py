@@ -20,6 +20,7 @@ from ._jit import HOUSE, LOOPS, PARTS, flat, fma, inlined, instead_of, kernel, m
 
 LARGEST = 2**17  # entries of W: up to here a product keeps its order. Ablation: ordered
 WIDEST = 512  # columns of W, likewise: as many rows of Wᵀ as find room on the stack
+NEAR = 2**14  # bytes of a transposed matrix, as many as stay in the nearest cache beside the rest
 BLOCK = 256  # samples that are summed before their sum is added to what is there
 SMALL = 256  # multiplications; up to here plain loops win over the start of the lanes. Ablation: small
 if LOOPS:  # pragma: no cover (set in nnlib.wasm's subprocess only)
@@ -492,28 +493,33 @@ def _sums(tx, ty, A, X, b, scale, add, C):  # pragma: no cover
         most = ALONE if single else WIDE
         if add and not single:  # no strip is wider than C, so that each stays within its rows
             most = min(most, 4 if n >= 4 * lane(C) else (2 if n >= 2 * lane(C) else 1))
-        right = n
-        while right > 0:
-            width = (right - 1) % (most * lane(C)) + 1
-            lanes = most if single or width > 2 * lane(C) else min(most, 2 if width > lane(C) else 1)
-            w = lanes * lane(C)
-            j = max(min(right - width, n - w), 0)  # a strip that is wider than what is left goes back a little, too
-            Y, y, step, whole = flat(X), j, n, K
-            if turned:
-                turn_strip(X, j, min(w, n), w, V)
-                Y, y, step = V, 0, w
-            elif n < w:
-                whole = max(0, min(K, (K * n - w) // n + 1))
-            skip = right - width - j
-            if single:
-                _row(i, end, A, down, along, Y, y, step, whole, K, b, scale, add, C, j, skip)
-            elif lanes == 4 and WIDE == 4:
-                _of_4(i, end, A, down, along, Y, y, step, whole, K, b, scale, add, C, j, skip)
-            elif lanes == 2:
-                _of_2(i, end, A, down, along, Y, y, step, whole, K, b, scale, add, C, j, skip)
-            else:
-                _of_1(i, end, A, down, along, Y, y, step, whole, K, b, scale, add, C, j, skip)
-            right -= width
+        # Of a transposed A, so many rows at a time that they stay near while all strips pass by. (A gradient of 784 × 128
+        # in float64, 64 samples, with AVX2: 1.40 times as long as by BLAS without this, 1.10 with it.)
+        near = max(NEAR // (K * C.itemsize) // ROWS, 1) * ROWS if tx == T else end - i
+        while i < end:
+            right = n
+            while right > 0:
+                width = (right - 1) % (most * lane(C)) + 1
+                lanes = most if single or width > 2 * lane(C) else min(most, 2 if width > lane(C) else 1)
+                w = lanes * lane(C)
+                j = max(min(right - width, n - w), 0)  # a strip that is wider than what is left goes back a little, too
+                Y, y, step, whole = flat(X), j, n, K
+                if turned:
+                    turn_strip(X, j, min(w, n), w, V)
+                    Y, y, step = V, 0, w
+                elif n < w:
+                    whole = max(0, min(K, (K * n - w) // n + 1))
+                skip = right - width - j
+                if single:
+                    _row(i, min(i + near, end), A, down, along, Y, y, step, whole, K, b, scale, add, C, j, skip)
+                elif lanes == 4 and WIDE == 4:
+                    _of_4(i, min(i + near, end), A, down, along, Y, y, step, whole, K, b, scale, add, C, j, skip)
+                elif lanes == 2:
+                    _of_2(i, min(i + near, end), A, down, along, Y, y, step, whole, K, b, scale, add, C, j, skip)
+                else:
+                    _of_1(i, min(i + near, end), A, down, along, Y, y, step, whole, K, b, scale, add, C, j, skip)
+                right -= width
+            i += near
 
 
 # ---- in one written order: plain, and compiled ----

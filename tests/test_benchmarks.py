@@ -2,7 +2,10 @@
 
 import importlib.util
 import json
+import os
+import platform
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -199,22 +202,54 @@ def test_results_are_complete():
     assert RESULTS["schema"] == program.SCHEMA == extension().SCHEMA
     assert RESULTS["required"] == harness.REQUIRED
     assert RESULTS["titles"] == {key: c.title for key, c in contenders.CONTENDERS.items()}
-    assert list(RESULTS["workloads"]) == list(problems.WORKLOADS)
-    for name, w in RESULTS["workloads"].items():
+    assert list(RESULTS["kinds"]) == ["AVX-512", "AVX2"]
+
+
+@pytest.mark.parametrize("kind", RESULTS["kinds"])
+def test_results_of_each_kind_are_complete(kind):
+    found = RESULTS["kinds"][kind]
+    assert list(found["workloads"]) == list(problems.WORKLOADS)
+    assert set(harness.REQUIRED[kind]) <= set(problems.WORKLOADS)
+    for name, w in found["workloads"].items():
         assert w["sentence"] == problems.WORKLOADS[name].sentence
         assert set(w["contenders"]) == {c for c, x in contenders.CONTENDERS.items() if name in x.workloads}
-        assert set(harness.REQUIRED[name]) <= set(w["contenders"])
+        assert set(harness.REQUIRED[kind].get(name, {})) <= set(w["contenders"])
         for m in w["contenders"].values():
             for kept in ("wall", "cpu", "ratio", "cpu_ratio"):
                 assert 0 < m[kept]["q1"] <= m[kept]["median"] <= m[kept]["q3"]
-    measured = [(a["key"], a["workload"], a["trick"], a["instead"]) for a in RESULTS["ablations"]]
+    measured = [(a["key"], a["workload"], a["trick"], a["instead"]) for a in found["ablations"]]
     assert sorted(measured) == sorted((a.key, w, a.trick, a.instead) for a in ablations.ABLATIONS for w in a.workloads)
-    assert RESULTS["machine"]["versions"]["torch"].startswith("2.13.0")
+    assert found["machine"]["versions"]["torch"].startswith("2.13.0")
+
+
+@pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="the names are those of x86 processors")
+def test_a_pretended_processor_is_one(tmp_path):
+    """Every process of the benchmark then computes with AVX2 alone."""
+    code = "from benchmarks import harness, __main__ as m; print(m.kind(), 'XLA_FLAGS' in harness.environment())"
+    environment = os.environ | harness.PRETENDED["AVX2"] | {"NUMBA_CACHE_DIR": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, cwd=ROOT, capture_output=True, encoding="utf-8", check=True
+    )
+    assert done.stdout.split() == ["AVX2", "True"]
+    assert harness.environment()["XLA_FLAGS"].startswith("--xla_cpu_multi_thread")
+
+
+def test_pretending_begins_anew(monkeypatch):
+    """NumPy and Numba have made their choice when the option is read."""
+    asked = []
+
+    def run(command, env, cwd):
+        asked.append((command, env["NUMBA_CPU_NAME"]))
+        return subprocess.CompletedProcess(command, 7)
+
+    monkeypatch.setattr(program, "kind", lambda: "AVX-512")
+    monkeypatch.setattr(program.subprocess, "run", run)
+    monkeypatch.setattr(sys, "argv", ["benchmarks", "--pretend", "AVX2", "--workloads", "W1"])
+    assert program.main() == 7
+    assert asked == [([sys.executable, "-m", "benchmarks", "--pretend", "AVX2", "--workloads", "W1"], "haswell")]
 
 
 def test_results_name_no_machine():
-    import platform
-
     text = json.dumps(RESULTS)
     assert not re.search(r'"(/|[A-Za-z]:)|\\\\', text)
     assert f'"{platform.node()}"' not in text
@@ -233,7 +268,7 @@ def test_every_number_on_the_page_exists():
     roles = re.findall(r"\{speed\}`([^`]*)`", (ROOT / "book/speed.md").read_text(encoding="utf-8"))
     assert len(roles) >= 10
     assert all(speed.number(RESULTS, role) for role in roles)
-    for wrong in ("W9 jax", "W1 tinygrad", "W1 jax colour", "ablation exp W5", "machine name"):
+    for wrong in ("W9 jax", "W1 tinygrad", "W1 jax colour", "ablation exp W5", "machine name", "AVX2: W9 jax"):
         with pytest.raises(LookupError, match=wrong):
             speed.number(RESULTS, wrong)
 
@@ -249,10 +284,11 @@ def test_old_or_missing_results_stop_the_build(tmp_path):
 
 def test_the_plot_has_every_ratio_and_words_for_it():
     speed = extension()
-    svg = speed.plot(RESULTS)
+    results = speed.of(RESULTS)
+    svg = speed.plot(results)
     assert svg.startswith("<svg") and "currentColor" in svg and 'role="img"' in svg
-    words = speed.alt(RESULTS)
-    for name, w in RESULTS["workloads"].items():
+    words = speed.alt(results)
+    for name, w in results["workloads"].items():
         for key, m in w["contenders"].items():
             if key != "nnlib":
-                assert f"{RESULTS['titles'][key]} {speed.times(m['ratio']['median'])}" in words, (name, key)
+                assert f"{results['titles'][key]} {speed.times(m['ratio']['median'])}" in words, (name, key)

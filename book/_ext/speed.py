@@ -17,7 +17,7 @@ from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxRole
 
 RESULTS = Path(__file__).resolve().parents[2] / "benchmarks" / "results.json"
-SCHEMA = 1
+SCHEMA = 2
 
 
 def load(path=RESULTS):
@@ -30,6 +30,15 @@ def load(path=RESULTS):
         said = f"{path.name} has schema {results.get('schema')}, the page needs {SCHEMA}"
         raise ExtensionError(f"{said}: run `make bench` again")
     return results
+
+
+def of(results, kind=None):
+    """The results of one kind of processor, by default of the first; what holds for all beside them."""
+    kinds = results["kinds"]
+    if kind is not None and kind not in kinds:
+        raise LookupError(f"results.json has no processors of the kind {kind!r}, only {', '.join(kinds)}")
+    kind = kind or next(iter(kinds))
+    return kinds[kind] | {"required": results["required"].get(kind, {}), "titles": results["titles"]}
 
 
 # ---- numbers in words ----
@@ -49,13 +58,14 @@ def duration(seconds):
 
 
 def number(results, asked):
-    """The text for ``{speed}`asked` ``.
+    """The text for ``{speed}`asked` ``; ``AVX2: W1 jax`` asks it of another kind of processor than the first.
 
     ``W1 jax`` (how many times as long as nnlib), ``W1 jax step``, ``… run``, ``… first``, ``W1 steps``, ``W1 flops``
-    (of a step), ``ablation exp W2``, ``machine cores``, ``version torch``, ``date``, ``rounds``, ``required``,
+    (of a step), ``ablation exp W2``, ``machine cores``, ``version torch``, ``date``, ``rounds``, ``pretended``, ``required``,
     ``reached``.
     """
-    words = asked.split()
+    kind, _, rest = asked.rpartition(": ")
+    results, words = of(results, kind or None), rest.split()
     try:
         match words:
             case ["date"] | ["rounds"]:
@@ -68,6 +78,9 @@ def number(results, asked):
                 return str(results["machine"][what])
             case ["version", package]:
                 return results["machine"]["versions"][package]
+            case ["pretended"]:
+                pretended = results["machine"]["pretended"]
+                return "Here the machine above is told not to use AVX-512, in every contender." if pretended else ""
             case ["ablation", key, workload]:
                 found = [a for a in results["ablations"] if (a["key"], a["workload"]) == (key, workload)]
                 return times(found[0]["ratio"]["median"])
@@ -251,12 +264,14 @@ class Speed(SphinxRole):
 
 
 def directive(write):
-    """A directive without arguments that puts HTML into the page."""
+    """A directive that puts HTML into the page; its argument is a kind of processor, by default the first."""
 
     class Generated(Directive):
+        optional_arguments = 1
+
         def run(self):
             self.state.document.settings.env.note_dependency(str(RESULTS))
-            return [nodes.raw("", write(load()), format="html")]
+            return [nodes.raw("", write(of(load(), *self.arguments)), format="html")]
 
     return Generated
 
