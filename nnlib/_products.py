@@ -493,8 +493,8 @@ def _sums(tx, ty, A, X, b, scale, add, C):  # pragma: no cover
         most = ALONE if single else WIDE
         if add and not single:  # no strip is wider than C, so that each stays within its rows
             most = min(most, 4 if n >= 4 * lane(C) else (2 if n >= 2 * lane(C) else 1))
-        # Of a transposed A, so many rows at a time that they stay near while all strips pass by. (A gradient of 784 × 128
-        # in float64, 64 samples, with AVX2: 1.40 times as long as by BLAS without this, 1.10 with it.)
+        # Of a transposed A, so many rows at a time that they stay near while all strips pass by. (A gradient of
+        # 784 × 128 in float64, 64 samples, with AVX2: 1.40 times as long as by BLAS without this, 1.10 with it.)
         near = max(NEAR // (K * C.itemsize) // ROWS, 1) * ROWS if tx == T else end - i
         while i < end:
             right = n

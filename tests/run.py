@@ -53,6 +53,7 @@ def steps(scratch=""):
         Step("unjitted", [python, "-m", "coverage", "run", *coverage, *KERNELS], extra={"NUMBA_DISABLE_JIT": "1"}),
         Step("coverage", [python, "-m", "coverage", "report", "--show-missing", "--skip-covered", "--fail-under=100"]),
         Step("notebooks", [python, *nbval]),
+        Step("notebooks-afar", [python, "-m", "tests.processors", "farthest", *nbval], lane=None),
         Step("cp1252", [python, "-m", "tests.code_page"]),
         Step("speed", [python, "-m", "benchmarks", "gate"]),
         Step("jupyterlab", in_browser("jupyterlab", "wasm")),

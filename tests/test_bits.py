@@ -2,79 +2,40 @@
 
 import functools
 import json
-import os
-import platform
 import subprocess
 import sys
 
 import numpy as np
 import pytest
-from llvmlite.binding import get_host_cpu_features
 
 import nnlib as nn
 from nnlib import _bits, _jit
 from nnlib.__main__ import main
-from tests import bits
+from tests import bits, processors
 from tests.chapters import ROOT
 from tests.conftest import UNJITTED
 
 STORED = json.loads(bits.STORED.read_text(encoding="utf-8"))
-# What a process is told to make it look like another processor: OpenBLAS' kernels, Numba's instructions (a name alone
-# leaves those of the host in), and what NumPy must not use.
-NO_AVX512, NO_AVX = "X86_V4 AVX512_ICL AVX512_SPR", "X86_V3 X86_V4 AVX512_ICL AVX512_SPR"
-PROCESSORS = {
-    "as it is": {},
-    "SkylakeX": {"OPENBLAS_CORETYPE": "SkylakeX", "NUMBA_CPU_NAME": "skylake-avx512", "NUMBA_CPU_FEATURES": ""},
-    "Haswell": {
-        **{"OPENBLAS_CORETYPE": "Haswell", "NUMBA_CPU_NAME": "haswell", "NUMBA_CPU_FEATURES": ""},
-        **{"NPY_DISABLE_CPU_FEATURES": NO_AVX512},
-    },
-    "Zen": {
-        **{"OPENBLAS_CORETYPE": "Zen", "NUMBA_CPU_NAME": "znver3", "NUMBA_CPU_FEATURES": ""},
-        **{"NPY_DISABLE_CPU_FEATURES": NO_AVX512},
-    },
-    "Sandybridge": {
-        **{"OPENBLAS_CORETYPE": "Sandybridge", "NUMBA_CPU_NAME": "sandybridge", "NUMBA_CPU_FEATURES": ""},
-        **{"NPY_DISABLE_CPU_FEATURES": NO_AVX},
-    },
-    "Nehalem": {
-        **{"OPENBLAS_CORETYPE": "Nehalem", "NUMBA_CPU_NAME": "nehalem", "NUMBA_CPU_FEATURES": ""},
-        **{"NPY_DISABLE_CPU_FEATURES": NO_AVX},
-    },
-    "generic": {"NUMBA_CPU_NAME": "generic"},
-    "loops": {"NNLIB_LOOPS": "1"},
-}
-FUSES = {"Haswell", "SkylakeX", "Zen"}
-NEEDS = {"SkylakeX": "avx512f", "Haswell": "avx2", "Zen": "avx2", "Sandybridge": "avx"}  # of the real processor
-
-
-def pretending(name):
-    """The environment of a process on another processor; nothing of this one's settings is left."""
-    ours = ("NUMBA_", "OPENBLAS_CORETYPE", "NPY_DISABLE_CPU_FEATURES", "NNLIB_")
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(ours)}
-    cache = {key: os.environ[key] for key in ("NUMBA_CACHE_DIR",) if key in os.environ}
-    path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
-    return kept | cache | {"PYTHONPATH": path} | PROCESSORS[name]
 
 
 @functools.cache
 def said_on(name):
     """(kind, digests) of all runs on that processor. Each compiles for itself, once: the cache keys by processor."""
     command = [sys.executable, "-W", "ignore::ImportWarning", "-m", "tests.bits"]
-    done = subprocess.run(command, env=pretending(name), cwd=ROOT, capture_output=True, text=True, encoding="utf-8")
+    done = subprocess.run(
+        command, env=processors.pretending(name), cwd=ROOT, capture_output=True, text=True, encoding="utf-8"
+    )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
 
 @pytest.mark.book
-@pytest.mark.parametrize("name", PROCESSORS)
+@pytest.mark.parametrize("name", processors.PROCESSORS)
 def test_bits_on(name):
-    if "OPENBLAS_CORETYPE" in PROCESSORS[name] and platform.machine() not in ("x86_64", "AMD64"):
-        pytest.skip("only an x86 processor can look like another one")
-    if name in NEEDS and not get_host_cpu_features().get(NEEDS[name]):
-        pytest.skip(f"this processor has no {NEEDS[name]}, so it cannot look like {name}")
+    if why := processors.why_not(name):
+        pytest.skip(why)
     kind, found = said_on(name)
-    assert kind == ("fused" if name in FUSES or (name == "as it is" and _jit.FUSED) else "apart")
+    assert kind == ("fused" if name in processors.FUSES or (name == "as it is" and _jit.FUSED) else "apart")
     assert found.keys() == {" ".join(run) for run in _bits.RUNS}
     assert found == STORED[kind]
 

@@ -61,8 +61,8 @@ def number(results, asked):
     """The text for ``{speed}`asked` ``; ``AVX2: W1 jax`` asks it of another kind of processor than the first.
 
     ``W1 jax`` (how many times as long as nnlib), ``W1 jax step``, ``… run``, ``… first``, ``W1 steps``, ``W1 flops``
-    (of a step), ``ablation exp W2``, ``machine cores``, ``version torch``, ``date``, ``rounds``, ``pretended``, ``required``,
-    ``reached``.
+    (of a step), ``ablation exp W2``, ``machine cores``, ``version torch``, ``date``, ``rounds``, ``pretended``,
+    ``required``, ``reached``.
     """
     kind, _, rest = asked.rpartition(": ")
     results, words = of(results, kind or None), rest.split()
