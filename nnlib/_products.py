@@ -383,7 +383,7 @@ def turn(typing, W, i, j, V, w, k):  # pragma: no cover
 
 
 @inlined
-def lane(a):
+def lane(a):  # pragma: no cover
     """How many numbers of a's kind fit in 32 bytes."""
     return 32 // a.itemsize
 

@@ -1,5 +1,6 @@
 """The polynomials against NumPy's functions in more digits than they have."""
 
+import mpmath
 import numpy as np
 import pytest
 
@@ -36,3 +37,54 @@ def test_ends(dtype):
     assert np.isnan([e[0], s[0], t[0]]).all() and np.isfinite(e[1:]).all()
     assert list(s[[1, 3]]) == [1, 1] and (s[[2, 4]] < 1e-37).all() and (s[[2, 4]] >= 0).all()
     assert list(t[1:]) == [1, -1, 1, -1]
+
+
+@jit
+def logs(x, out):
+    for i in range(x.size):
+        out[i] = _exp.log(x[i])
+
+
+@jit
+def powers(x, y, out):
+    for i in range(x.size):
+        out[i] = _exp.power(x[i], y[i])
+
+
+def exactly(function, *arrays):
+    """A function of mpmath, rounded to the nearest float64."""
+    with mpmath.workdps(40):
+        return np.array(
+            [float(function(*(mpmath.mpf(float(v)) for v in values))) for values in zip(*arrays, strict=True)]
+        )
+
+
+def test_log_to_two_units_in_the_last_place(rng):
+    x = np.concatenate([np.exp(rng.uniform(-600, 600, 300)), rng.uniform(0.5, 2, 300), 1 + rng.normal(size=99) * 1e-6])
+    out = np.empty_like(x)
+    logs(x, out)
+    exact = exactly(mpmath.log, x)
+    assert (np.abs(out - exact) <= 2 * np.spacing(np.abs(exact))).all()
+    logs(np.ones(1), out)
+    assert out[0] == 0
+
+
+def test_powers(rng):
+    x, y = rng.uniform(0.5, 20, 300), rng.uniform(0, 6, 300)
+    out = np.empty_like(x)
+    powers(x, y, out)
+    np.testing.assert_allclose(out, exactly(mpmath.power, x, y), rtol=4e-15)
+    powers(x, np.ones_like(x), out)
+    assert np.array_equal(out, x)  # x¹ is x, to the bit: the first step of Adam is η
+    β, t = np.full(300, 0.999), np.arange(300.0) * 40
+    powers(β, t, out)
+    np.testing.assert_allclose(1 - out[1:], 1 - exactly(mpmath.power, β, t)[1:], rtol=1e-12)
+    assert out[0] == 1
+
+
+def test_cosine_and_sine_to_the_last_digit(rng):
+    x = np.concatenate([rng.uniform(-50, 50, 300), np.arange(-9, 9) * np.pi / 4, [1e5, -3e5, 1e6], [0.0, 1e-9]])
+    c, s = _exp.cos_sin(x)
+    for got, function in ((c, mpmath.cos), (s, mpmath.sin)):
+        assert np.abs(got - exactly(function, x)).max() <= 1.2e-16
+    np.testing.assert_allclose(_exp.cos_sin(np.array([[1e-9]]))[1], 1e-9, rtol=1e-15)

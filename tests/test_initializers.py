@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import nnlib as nn
-from nnlib.initializers import NAMES, VARIANCE
+from nnlib.initializers import NAMES, VARIANCE, _orthonormal
 
 
 @pytest.mark.parametrize("scheme", NAMES)
@@ -41,6 +41,14 @@ def test_scales():
     (W, b), *_ = nn.unpack(net, nn.initialize(net, "constant", scale=0.25))
     assert (W == 0.25).all() and not b.any()
     assert not nn.initialize(net, "zeros").any()
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (5, 1), (4, 4), (40, 13)])
+def test_orthonormal_is_the_q_of_lapack(rng, shape):
+    """A = Q R with a positive diagonal of R has one answer."""
+    A = rng.normal(size=shape)
+    Q, R = np.linalg.qr(A)
+    np.testing.assert_allclose(_orthonormal(A), Q * np.sign(np.diag(R)), atol=1e-13)
 
 
 def test_bad_arguments():

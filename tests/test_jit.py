@@ -49,7 +49,7 @@ def test_who_imports_what(path):
     roots = {name.split(".")[0] for name in top | inside if not name.startswith(".")}
     assert not roots & {"matplotlib", "ipywidgets", "IPython", "pandas"}
     assert not any("lab" in name.split(".") for name in top | inside)
-    if path.stem not in ("_jit", "_products", "_random", "wasm"):
+    if path.stem not in ("_jit", "_products", "wasm"):
         assert "numba" not in roots
     if path.stem != "estimator":
         assert not any(name.startswith("sklearn") for name in top)
