@@ -174,7 +174,7 @@ def apart(one, other):
 
 
 def assert_same(page, native, names=("X", "V", "first", "theta")):
-    """Every bit of data, first and last weights. A loss goes through the browser's logarithm, and may end in another."""
+    """Data, first and last weights to the bit. A loss goes through the browser's logarithm: last digits may differ."""
     for name in names:
         np.testing.assert_array_equal(np.array(page[name], float), np.array(native[name], float), err_msg=name)
     for name in ("loss", "val_loss"):
