@@ -3,7 +3,8 @@
 ``playground(data="spirals", hidden=[8, 8])`` puts a small laboratory on the page: knobs, the decision boundary, the
 network with its weights, both losses, the gradient of each layer. What trains there is nnlib itself, its kernels
 compiled to WebAssembly (`nnlib.wasm`), with the same random numbers: the lines of Python that the page shows run the
-same experiment, number for number.
+same experiment. Data, first weights and batches are the same bits. So is all that is learned where nothing is fused
+(NNLIB_LOOPS=1); beside fused multiply-adds, which WebAssembly has not, it differs in the last digits.
 """
 
 import base64
