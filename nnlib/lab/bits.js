@@ -3,8 +3,8 @@
    await nnBits(told, () => nnWasm(bytes));              // the optimizers whose θ differs in a bit from the book's
    nnDigest(run.theta()); nnBrowser(navigator.userAgent) */
 
-/* FNV-1a of an array's bytes, 64 bits (Fowler, Noll and Vo), as `digest` in playground.py makes it. What the browser has
-   for that, crypto.subtle, is not there on every page that lies in a file. */
+/* FNV-1a of an array's bytes, 64 bits (Fowler, Noll and Vo), as `digest` in playground.py makes it. What browsers have
+   for that, crypto.subtle, is not everywhere on a page that lies in a file. */
 const nnDigest = ({buffer, byteOffset, byteLength}) => {
   let h = 0xcbf29ce484222325n;
   for (const byte of new Uint8Array(buffer, byteOffset, byteLength))

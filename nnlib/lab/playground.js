@@ -308,13 +308,14 @@ const nnPanel = (told, nn, root, still, kernels) => {
     const answer = make('p', {class: 'bits', 'aria-live': 'polite'}), count = Object.keys(told.bits).length;
     const browser = nnBrowser(navigator.userAgent);
     const ask = async () => {
-      answer.textContent = `${count} small networks are trained.`;
+      answer.textContent = `Training ${count} small networks.`;
       try {
         const differ = await nnBits(told, kernels);
-        answer.textContent = differ.length ? `${browser} does not compute the book’s bits: ${differ.length} of ${count} `
-          + `small networks ended elsewhere (${differ.join(', ')}). Please report it, with this sentence.`
-          : `${browser} computes the book’s bits: ${count} small networks, one for each optimizer, ended at the book’s `
-          + 'parameters, the same in every bit.';
+        answer.textContent = browser + (differ.length
+          ? ` does not compute the book’s bits: ${differ.length} of ${count} small networks ended elsewhere `
+            + `(${differ.join(', ')}). Please report it, with this sentence.`
+          : ` computes the book’s bits: ${count} small networks, one for each optimizer, ended at the book’s parameters, `
+            + 'the same in every bit.');
       } catch (error) {
         answer.textContent = `${browser} could not train them: ${error.message}.`;
       }
