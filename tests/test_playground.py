@@ -1,5 +1,6 @@
 """The playground: its experiment in node against nnlib.train, its code as it stands, wrong calls, wrong addresses."""
 
+import copy
 import importlib
 import json
 import os
@@ -13,17 +14,17 @@ import pytest
 
 import nnlib as nn
 from nnlib import lab, wasm
+from nnlib._exp import cos_sin
 
 module = importlib.import_module("nnlib.lab.playground")  # nnlib.lab.playground itself is the class
 pytestmark = pytest.mark.book
 FOLDER = module._HERE
+WEBKIT = "AppleWebKit/537.36 (KHTML, like Gecko)"
 
 # What is compared, by name. A stable run: rounding does not grow on its way.
-LOOPS = {
-    "xor": dict(data="xor", hidden=[4], lr=0.01, seed=2),
-    "moons, sgd": dict(data="moons", hidden=[8, 8], optimizer="sgd", lr=0.1),
-}
 STABLE = {
+    "xor, adam": dict(data="xor", hidden=[4], lr=0.01, seed=2),
+    "moons, sgd": dict(data="moons", hidden=[8, 8], optimizer="sgd", lr=0.1),
     "circles, tanh, bce, adam": dict(data="circles", hidden=[8], seed=4),
     "xor, sigmoid, l2, momentum": dict(
         data="xor", hidden=[6], activation="sigmoid", loss="l2", optimizer="momentum", lr=0.1, beta=0.8
@@ -45,10 +46,15 @@ STABLE = {
 }
 RUN = """
 const fs = require('fs'), {told, cases, epochs, kernels, folder, ask} = JSON.parse(fs.readFileSync(0));
-const nnWasm = require(folder + '/wasm.js'), {nnExperiments, nnCode, nnChecked} = require(folder + '/experiment.js');
-nnWasm(fs.readFileSync(kernels)).then(nn => {
-  const begin = nnExperiments(nn, told), plain = a => Array.from(a);
-  console.log(JSON.stringify(cases.map(c => eval(ask)(c))));
+const nnWasm = require(folder + '/wasm.js');
+const {nnCosSin, nnExperiments, nnCode, nnChecked} = require(folder + '/experiment.js');
+globalThis.nnExperiments = nnExperiments;  // a page has one scope for all scripts
+const {nnBits, nnBrowser, nnDigest} = require(folder + '/bits.js');
+const load = () => nnWasm(fs.readFileSync(kernels));
+load().then(async nn => {
+  const begin = nnExperiments(nn, told), plain = a => Array.from(a), found = [];
+  for (const c of cases) found.push(await eval(ask)(c));
+  console.log(JSON.stringify(found));
 });
 """
 TRAINED = """state => {
@@ -95,54 +101,197 @@ def here(state, epochs=200):
     )  # fmt: skip
 
 
-def apart(one, other):
-    """The largest difference of two experiments in anything: data, first and last weights, both losses."""
-    names = ("X", "V", "first", "theta", "loss", "val_loss")
-    return max(float(np.abs(np.asarray(one[k], float) - np.asarray(other[k], float)).max()) for k in names)
+def nth(names, i):
+    """The i-th of some names, which begin again at their end."""
+    return list(names)[i % len(names)]
 
 
-def with_loops(names):
-    """The experiments of LOOPS by kernels of loops, without BLAS, compiled for this machine, in a process apart."""
-    code = f"""import json; from tests.test_playground import *
-print(json.dumps([{{k: np.asarray(v).tolist() for k, v in here(LOOPS[n]).items()}} for n in {names!r}]))"""
+# optimizer → four experiments, each with the next of all the others, so that every choice comes up. Ten epochs.
+EVERY = {
+    optimizer: [
+        dict(optimizer=optimizer, lr=0.01, data=nth(module.NOISE, i + k), activation=nth(module.TRAINABLE, i + k),
+             loss=nth(module.LOSSES, i + k), scheme=nth(module.SCHEMES, i + 6 * k), n=nth([200, 37, 90, 121], i + k),
+             hidden=[[], [3], [5, 4], [3, 16, 2]][k])
+        for k in range(4)
+    ]
+    for i, optimizer in enumerate(module.OPTIMIZERS)
+}  # fmt: skip
+# Every scheme with every way in and out of a layer that a page can have, or nearly.
+LAYERS = [[], [1], [2], [3, 16, 9], [16, 16, 7, 1], [8, 15, 2, 12]]
+BORN = [dict(scheme=scheme, hidden=hidden, seed=i) for scheme in module.SCHEMES for i, hidden in enumerate(LAYERS)]
+BORN += [state | {"loss": "cross_entropy"} for state in BORN]
+# Runs that leave every bound: rounding grows on their way.
+WILD = [
+    dict(data="circles", activation="identity", optimizer="sgd", lr=10),
+    dict(optimizer="sgd", lr=1, l2=10),
+]
+POINTS = [dict(data=data, n=n, seed=n) for data in module.NOISE for n in (10, 333, 1000)]
+
+
+def experiments():
+    """{name: experiments} by nnlib, as this process computes: what `train` makes here, or a test build."""
+    return {
+        "stable": [here(state) for state in STABLE.values()],
+        **{name: [here(state, 10) for state in states] for name, states in EVERY.items()},
+        "wild": [here(state) for state in WILD],
+        "born": [first(state) for state in BORN],
+        "points": [drawn(state) for state in POINTS],
+        "bits": [ends(module.checked(b["state"])) for b in module.bits().values()],
+    }
+
+
+def first(state):
+    s = module.checked(state)
+    return nn.initialize(nn.mlp(module.sizes(s)), s["scheme"], seed=s["seed"])
+
+
+def drawn(state):
+    return np.column_stack(module.samples(module.checked(state)))
+
+
+def ends(s):
+    return module.digest(module.native(s, s["epochs"])[-1].theta)
+
+
+@pytest.fixture(scope="session")
+def loops():
+    """Of all experiments, what the loops that the page runs learn when they are compiled for this machine.
+
+    A test build: NNLIB_LOOPS=1 fuses no multiply-add, and neither does WebAssembly.
+    """
+    code = """import json; from tests.test_playground import experiments
+print(json.dumps(experiments(), default=lambda v: v.tolist()))"""
     environment = {**os.environ, "NNLIB_LOOPS": "1", "PYTHONPATH": os.pathsep.join(p or "." for p in sys.path)}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, encoding="utf-8")
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
 
-def test_the_page_learns_what_the_same_loops_learn_here(node):
-    cases = [module.checked(state) for state in LOOPS.values()]
-    for name, page, native in zip(LOOPS, node(TRAINED, cases), with_loops(list(LOOPS)), strict=True):
-        print(f"{name}: {apart(page, native):.1e}")
-        assert apart(page, native) <= 1e-12
+def apart(one, other):
+    """The largest difference of two experiments in anything: data, first and last weights, both losses."""
+    names = ("X", "V", "first", "theta", "loss", "val_loss")
+    return max(float(np.abs(np.asarray(one[k], float) - np.asarray(other[k], float)).max()) for k in names)
+
+
+def assert_same(page, native, names=("X", "V", "first", "theta")):
+    """Data, first and last weights to the bit. A loss goes through the browser's logarithm: last digits may differ."""
+    for name in names:
+        np.testing.assert_array_equal(np.array(page[name], float), np.array(native[name], float), err_msg=name)
+    for name in ("loss", "val_loss"):
+        np.testing.assert_allclose(page[name], native[name], rtol=1e-12)
+    assert (page["updates"], page["stopped"]) == (native["updates"], native["stopped"] or "")
+
+
+def test_the_page_learns_what_the_test_build_learns(node, loops):
+    cases = [module.checked(state) for state in STABLE.values()]
+    for page, native in zip(node(TRAINED, cases), loops["stable"], strict=True):
+        assert_same(page, native)
 
 
 def test_the_page_learns_what_train_learns(node):
+    """But for the last digits: `train` rounds a product and its sum once, the page twice."""
     cases = [module.checked(state) for state in STABLE.values()]
     for name, state, page in zip(STABLE, STABLE.values(), node(TRAINED, cases), strict=True):
         native = here(state)
         print(f"{name}: {apart(page, native):.1e}")
-        assert apart(page, native) <= 1e-9 and page["updates"] == native["updates"]
+        assert apart(page, native) <= 1e-12
+        assert_same(page, native, ("X", "V", "first"))
 
 
 @pytest.mark.parametrize("optimizer", module.OPTIMIZERS)
-def test_every_optimizer_scheme_loss_and_activation(node, optimizer):
-    """Each with the next of the others, so that every choice comes up; few epochs, for rounding has no time to grow."""
-    i = list(module.OPTIMIZERS).index(optimizer)
+def test_every_optimizer_scheme_loss_and_activation(node, loops, optimizer):
+    states = [module.checked(state) for state in EVERY[optimizer]]
+    for state, page, native in zip(states, node(TRAINED, states, 10), loops[optimizer], strict=True):
+        assert_same(page, native)
+        print(f"{state['activation']}, {state['loss']}: {apart(page, here(state, 10)):.1e}")
+        assert apart(page, here(state, 10)) <= 1e-12, state
 
-    def nth(names, shift=0):
-        return list(names)[(i + shift) % len(names)]
 
-    states = [
-        module.checked(
-            dict(optimizer=optimizer, lr=0.01, data=nth(list(module.NOISE), k), activation=nth(module.TRAINABLE, k),
-                 loss=nth(module.LOSSES, k), scheme=nth(module.SCHEMES, 6 * k), hidden=[[], [3], [5, 4], [3, 16, 2]][k])
-        )
-        for k in range(4)
-    ]  # fmt: skip
-    for state, page in zip(states, node(TRAINED, states, 10), strict=True):
-        assert apart(page, here(state, 10)) <= 1e-11, state
+def test_every_scheme_of_first_weights_to_the_bit(node, loops):
+    pages = node("state => plain(begin(state).theta())", [module.checked(state) for state in BORN])
+    for state, page, native in zip(BORN, pages, loops["born"], strict=True):
+        np.testing.assert_array_equal(page, native, err_msg=str(state))
+        np.testing.assert_array_equal(page, first(state), err_msg=str(state))  # nothing in it is fused
+
+
+def test_every_point_to_the_bit(node, loops):
+    ask = "state => { const {train, val} = begin(state); return [train.points, val.points] }"
+    for state, parts, native in zip(POINTS, node(ask, list(map(module.checked, POINTS))), loops["points"], strict=True):
+        here = drawn(state)
+        np.testing.assert_array_equal(here, native)
+        for page, (X, labels) in zip(parts, nn.data.split(here[:, :2], here[:, 2], seed=state["seed"]), strict=True):
+            np.testing.assert_array_equal(page, np.column_stack([X, labels]))
+
+
+def test_cosine_and_sine_to_the_bit(node):
+    x = np.concatenate([np.arange(-64, 65) * np.pi / 8, np.linspace(-20, 20, 9999), [1e6, -1e6, 0, 5e-324]])
+    np.testing.assert_array_equal(node("nnCosSin", x.tolist()), np.column_stack(cos_sin(x)))
+
+
+# ---- the page's check ------------------------------------------------------------------------------------------------
+
+
+def test_the_bits_of_the_check_are_those_of_the_test_build(loops):
+    assert list(module.BITS) == list(module.OPTIMIZERS)
+    assert loops["bits"] == [book for book, _ in module.BITS.values()]
+    states = [b["state"] for b in module.bits().values()]
+    for name, least in ("activation", 4), ("loss", 4), ("scheme", 9), ("data", 5), ("batch_size", 4):
+        assert len({s[name] for s in states}) >= least, name
+
+
+def test_the_check_names_what_differs(node):
+    good = {"bits": module.bits()}
+    bad = copy.deepcopy(good)
+    for name in ("adam", "sgd"):
+        bad["bits"][name]["digest"] = "0" * 16
+    assert node("({bits}) => nnBits({...told, bits}, load)", [good, bad]) == [[], ["sgd", "adam"]]
+    flipped = (
+        "({bits}) => nnBits({...told, bits}, async () => { const nn = await load(), {call} = nn; CHANGE; return nn })"
+    )
+    change = "nn.call = (name, given) => name === 'key' ? call(name, given) ^ 1n : call(name, given)"
+    assert node(flipped.replace("CHANGE", change), [good]) == [list(module.BITS)]
+
+
+def test_a_digest_is_the_same_in_both(node):
+    vectors = [[], [0.0], [1.0, -2.5, 1e-300], [0.1] * 99]
+    found = node("v => nnDigest(Float64Array.from(v))", vectors)
+    assert found == [module.digest(np.array(v)) for v in vectors]
+    assert found[0] == "cbf29ce484222325"  # FNV's offset, as its authors give it
+    assert module.digest(np.array([0.0])) != module.digest(np.array([5e-324]))
+
+
+@pytest.mark.parametrize(
+    ("agent", "name"),
+    [
+        ("Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0", "Firefox 128 (Linux x86_64)"),
+        (
+            f"Mozilla/5.0 (Windows NT 10.0; Win64; x64) {WEBKIT} Chrome/120.0.0.0 Safari/537.36",
+            "Chrome 120 (Windows NT 10.0)",
+        ),
+        (
+            f"Mozilla/5.0 (Windows NT 10.0; Win64; x64) {WEBKIT} Chrome/120.0.0.0 Safari/537.36 Edg/120.0.1",
+            "Edge 120 (Windows NT 10.0)",
+        ),
+        (
+            f"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) {WEBKIT} Version/17.1 Safari/605.1.15",
+            "Safari 17 (Macintosh)",
+        ),
+        (
+            f"Mozilla/5.0 (Linux; Android 10; K) {WEBKIT} Chrome/120.0.0.0 Mobile Safari/537.36",
+            "Chrome 120 (Android 10)",
+        ),
+        (
+            f"Mozilla/5.0 (iPhone; CPU iPhone OS 17_1 like Mac OS X) {WEBKIT} CriOS/120.0 Mobile/15E148",
+            "Chrome 120 (iPhone)",
+        ),
+        ("Ladybird", "Ladybird"),
+    ],
+)
+def test_a_browser_has_a_short_name(node, agent, name):
+    assert node("nnBrowser", [agent]) == [name]
+
+
+# ---- what else it does -----------------------------------------------------------------------------------------------
 
 
 def test_one_batch_at_a_time_is_the_same(node):
@@ -162,14 +311,15 @@ def test_one_batch_at_a_time_is_the_same(node):
         assert found["same"] and found["loss"] <= 1e-14
 
 
-def test_a_run_that_diverges_says_so_and_keeps_the_last_good_weights(node):
-    wild = dict(activation="identity", optimizer="sgd", lr=10)
-    for state in (dict(data="circles", **wild), dict(optimizer="sgd", lr=1, l2=10)):
-        native = here(module.checked(state))
-        (page,) = node(TRAINED, [module.checked(state)])
-        assert native["stopped"] and page["stopped"] == native["stopped"] and page["updates"] == native["updates"]
-        np.testing.assert_allclose(page["loss"], native["loss"][:-1], rtol=1e-9)
-        np.testing.assert_allclose(page["theta"], native["theta"], rtol=1e-9)
+def test_a_run_that_diverges_says_so_and_keeps_the_last_good_weights(node, loops):
+    pages = node(TRAINED, [module.checked(state) for state in WILD])
+    for state, page, native in zip(WILD, pages, loops["wild"], strict=True):
+        for other in native, (train := here(state)):
+            assert other["stopped"] and page["stopped"] == other["stopped"] and page["updates"] == other["updates"]
+        np.testing.assert_array_equal(page["theta"], native["theta"])
+        for name, its in ("theta", train["theta"]), ("loss", train["loss"][:-1]):
+            print(f"{name}: {np.abs(np.array(page[name]) / its - 1).max():.1e}")
+            np.testing.assert_allclose(page[name], its, rtol=1e-12)
 
 
 SHARE = """state => { const run = begin(state); for (let e = 0; e < state.epochs; e++) run.epoch();
@@ -215,8 +365,8 @@ def test_the_code_runs_the_experiment(node):
         scope = {"print": lambda *_: None}
         exec(code, scope)
         run = scope["run"]
-        assert max(np.abs(run.theta - page["theta"]).max(), np.abs(run.loss - page["loss"]).max()) <= 1e-11
-        assert np.abs(run.val_loss - page["val_loss"]).max() <= 1e-11
+        assert max(np.abs(run.theta - page["theta"]).max(), np.abs(run.loss - page["loss"]).max()) <= 1e-12
+        assert np.abs(run.val_loss - page["val_loss"]).max() <= 1e-12
         assert max(map(len, code.split("\n"))) <= 88
 
 
@@ -259,6 +409,7 @@ def test_a_wrong_address_gives_the_nearest_setting_and_a_sentence(node, given, s
         (dict(controls=["eta"]), ValueError, "unknown name 'eta'"),
         (dict(controls=["lr", "lr"]), ValueError, "controls: needs each name once"),
         (dict(caption=3), TypeError, "caption: needs a sentence"),
+        (dict(check=1), TypeError, "check: needs True or False"),
         (dict(learning_rate=0.1), ValueError, "setting: unknown name 'learning_rate'"),
         (dict(data="moon"), ValueError, "data: unknown name 'moon'; did you mean 'moons'"),
         (dict(activation="softmax"), ValueError, "activation: unknown name 'softmax'"),

@@ -5,7 +5,26 @@
    run.epoch(); run.step(); run.theta(); run.losses      // a whole epoch, one batch; what came of it
 
    All that a network computes is computed by nnlib's kernels. JavaScript makes the data and the first weights from
-   their random numbers, by the recipes of nnlib/data.py and nnlib/initializers.py. */
+   their random numbers, by the recipes of nnlib/data.py and nnlib/initializers.py: the same sums, products and roots in
+   the same order, so every bit is the same. It asks nothing else of Math, whose last digits no standard fixes. */
+
+/* cos x and sin x, as cos_sin in nnlib/_exp.py makes them: x = n π/2 + r, and the two series in r. */
+const nnCosSin = (() => {
+  const ROUND = 6755399441055744;  // 1.5 · 2⁵²: adding it rounds to a whole number, halves to an even one
+  const HALF_PI = [1.57079632673412561417, 6.07710050630396597660e-11, 2.02226624879595063154e-21];
+  const factorial = [1];
+  for (let k = 1; k < 20; k++) factorial.push(k * factorial[k - 1]);
+  return x => {
+    const n = x * (2 / Math.PI) + ROUND - ROUND, r = x - n * HALF_PI[0] - n * HALF_PI[1] - n * HALF_PI[2], z = r * r;
+    let c = 0, s = 0;
+    for (let k = 9; k > 0; k--) {
+      c = (c + 1 / factorial[2 * k]) * -z;
+      s = (s + 1 / factorial[2 * k + 1]) * -z;
+    }
+    c = 1 + c, s = r + r * s;
+    return [[c, s], [-s, c], [-c, -s], [s, -c]][n & 3];
+  };
+})();
 
 const nnExperiments = (nn, told) => {
   const WEIGHTS = 1, DATA = 2, ORDER = 3, SPLIT = 4, GRID = 48, start = nn.mark();
@@ -27,7 +46,7 @@ const nnExperiments = (nn, told) => {
   };
 
   /* nnlib/data.py, line for line. XOR is four clouds, of which opposite ones belong together, turned by 45°. */
-  const at = (radius, angle) => [radius * Math.cos(angle), radius * Math.sin(angle)];
+  const at = (radius, angle) => nnCosSin(angle).map(v => radius * v);
   const clouds = (n, k) => range(n).map(i => at(2, Math.PI / 2 + 2 * Math.PI * (i % k) / k));
   const points = {
     moons: (n, {uniform}) => uniform(n).map((u, i) => {
@@ -59,19 +78,38 @@ const nnExperiments = (nn, told) => {
     const limit = who ? Math.sqrt(3) * deviation : deviation;
     return draw.uniform(n * k).map(u => limit * (2 * u - 1));
   };
-  /* QR's Q, with a positive diagonal in R, is what Gram and Schmidt make of the columns; twice, for the last digits. */
-  const orthogonal = (draw, n, k) => {
-    const tall = Math.max(n, k), few = Math.min(n, k), a = draw.normal(tall * few), Q = [];
-    for (const j of range(few)) {
-      let q = range(tall).map(i => a[i * few + j]);
-      for (const p of [...Q, ...Q]) {
-        const dot = q.reduce((s, x, i) => s + x * p[i], 0);
-        q = q.map((x, i) => x - dot * p[i]);
-      }
-      const length = Math.hypot(...q);
-      Q.push(q.map(x => x / length));
+  const add = (a, b) => a + b;
+  /* NumPy's sum of up to 128 numbers that lie side by side: eight sums, of every eighth number, and what is left. */
+  const summed = v => {
+    if (v.length < 8) return v.reduce(add, 0);
+    const whole = v.length - v.length % 8;
+    const [a, b, c, d, e, f, g, h] = range(8).map(j => v.slice(0, whole).filter((_, i) => i % 8 === j).reduce(add));
+    return v.slice(whole).reduce(add, ((a + b) + (c + d)) + ((e + f) + (g + h)));
+  };
+  const root = v => Math.sqrt(summed(v.map(x => x * x)));
+  /* A ← A − 2 v vᵀ A, from row and column k on. Columns beside each other NumPy adds row by row. */
+  const reflect = (A, k, v) => {
+    const few = A[0].length, total = few - k > 1 ? products => products.reduce(add) : summed;
+    for (let j = k; j < few; j++) {
+      const dot = total(v.map((x, i) => x * A[k + i][j]));
+      v.forEach((x, i) => { A[k + i][j] -= 2 * x * dot });
     }
-    return range(n * k).map(i => n >= k ? Q[i % k][i / k | 0] : Q[i / k | 0][i % k]);
+  };
+  /* Q of A = Q R, with a positive diagonal of R, by Householder's reflections: _orthonormal. */
+  const orthogonal = (draw, n, k) => {
+    const tall = Math.max(n, k), few = Math.min(n, k), a = draw.normal(tall * few), signs = [], reflections = [];
+    const R = range(tall).map(i => a.slice(i * few, i * few + few));
+    const Q = range(tall).map(i => range(few).map(j => +(i === j)));
+    for (const j of range(few)) {
+      const v = R.slice(j).map(row => row[j]), length = root(v);
+      signs[j] = v[0] > 0 ? -1 : 1;
+      v[0] -= signs[j] * length;
+      const far = root(v);
+      reflections[j] = v.map(x => x / far);
+      reflect(R, j, reflections[j]);
+    }
+    for (const j of range(few).reverse()) reflect(Q, j, reflections[j]);
+    return range(n * k).map(i => n >= k ? signs[i % k] * Q[i / k | 0][i % k] : signs[i / k | 0] * Q[i % k][i / k | 0]);
   };
 
   return state => {
@@ -275,4 +313,4 @@ const nnChecked = (told, base, given) => {
   return [state, said];
 };
 
-if (typeof module !== 'undefined') module.exports = {nnExperiments, nnCode, nnChecked};
+if (typeof module !== 'undefined') module.exports = {nnCosSin, nnExperiments, nnCode, nnChecked};

@@ -178,7 +178,7 @@ const nnPictures = (root, board, wires, curves) => {
 
 /* ---- the panel ---- */
 
-const nnPanel = (told, nn, root, still) => {
+const nnPanel = (told, nn, root, still, kernels) => {
   const begin = nnExperiments(nn, told), calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
   const number = [...document.querySelectorAll('.nn-play')].indexOf(root) + 1, prefix = `x.play${number}.`;
   const onPage = !!root.closest('article'), full = told.size === 'full', INDEX = '₀₁₂₃₄₅';
@@ -304,6 +304,25 @@ const nnPanel = (told, nn, root, still) => {
   const fold = (title, label, text) => make('details', {ontoggle: () => tell()}, make('summary', {}, title),
     make('div', {class: 'pre', tabindex: 0, role: 'region', 'aria-label': label}, text));
   const code = make('code'), codes = fold('Show the code', 'code of this experiment', code);
+  const bits = () => {
+    const answer = make('p', {class: 'bits', 'aria-live': 'polite'}), count = Object.keys(told.bits).length;
+    const browser = nnBrowser(navigator.userAgent);
+    const ask = async () => {
+      answer.textContent = `Training ${count} small networks.`;
+      try {
+        const differ = await nnBits(told, kernels);
+        answer.textContent = browser + (differ.length
+          ? ` does not compute the book’s bits: ${differ.length} of ${count} small networks ended elsewhere `
+            + `(${differ.join(', ')}). Please report it, with this sentence.`
+          : ` computes the book’s bits: ${count} small networks, one for each optimizer, ended at the book’s parameters, `
+            + 'the same in every bit.');
+      } catch (error) {
+        answer.textContent = `${browser} could not train them: ${error.message}.`;
+      }
+    };
+    return make('details', {}, make('summary', {}, 'Does this browser compute the book’s bits?'),
+      button(`Train ${count} small networks`, ask), answer);
+  };
   const numbers = make('code'), weights = fold('Show the numbers', 'weights and biases', numbers);
   const sight = (title, ...inside) =>
     make('div', {class: 'sight'}, make('div', {class: 'title'}, ...title), ...inside);
@@ -325,7 +344,7 @@ const nnPanel = (told, nn, root, still) => {
   const gradients = sight(['gradient ‖∂J/∂W‖, log scale'], bars);
   const view = make('div', {class: `app ${told.size}`}, bar, status, words, aloud, make('div', {class: 'desk'}, knobs,
     make('div', {class: 'sights'}, ...full ? [output, network, loss, gradients] : [output, loss],
-      make('div', {class: 'folds'}, ...full ? [weights, codes] : [codes]))));
+      make('div', {class: 'folds'}, ...full ? [weights] : [], codes, ...told.bits ? [bits()] : []))));
 
   /* ---- words ---- */
   const problem = sentence => { words.textContent = sentence };
@@ -459,13 +478,14 @@ const nnPanel = (told, nn, root, still) => {
 
 window.nnPlay = async root => {
   const still = root.querySelector('.still'), told = root.querySelector('script[type="application/json"]').textContent;
+  const kernels = () => nnWasm(Uint8Array.from(atob(KERNELS), c => c.charCodeAt(0)));
   let nn;
   try {
-    nn = await nnWasm(Uint8Array.from(atob(KERNELS), c => c.charCodeAt(0)));
+    nn = await kernels();
   } catch (error) {
     still.querySelector('p').textContent = 'This browser may not run WebAssembly here, so the playground stays a '
       + 'picture: it shows where its training leads.';
     return;
   }
-  nnPanel(JSON.parse(told), nn, root, still);
+  nnPanel(JSON.parse(told), nn, root, still, kernels);
 };

@@ -3,7 +3,8 @@
 ``playground(data="spirals", hidden=[8, 8])`` puts a small laboratory on the page: knobs, the decision boundary, the
 network with its weights, both losses, the gradient of each layer. What trains there is nnlib itself, its kernels
 compiled to WebAssembly (`nnlib.wasm`), with the same random numbers: the lines of Python that the page shows run the
-same experiment, number for number.
+same experiment. Data, first weights and batches are the same bits. So is all that is learned where nothing is fused
+(NNLIB_LOOPS=1); beside fused multiply-adds, which WebAssembly has not, it differs in the last digits.
 """
 
 import base64
@@ -39,6 +40,48 @@ def _steps(*digits, low, high):
     """1, 3, 10, 30, … as decimals that print as they are written."""
     return [float(f"{d}e{e}") for e in range(low, high + 1) for d in digits]
 
+
+# What a page trains when it is asked for its bits: a small network for each optimizer. Beside it the digest of the θ at
+# which it ends where nothing is fused, as in WebAssembly (tests/test_playground.py).
+BITS = {
+    "sgd": (
+        "bbebe244c5b33aac",
+        dict(data="moons", hidden=[5], lr=0.1, scheme="glorot_uniform", batch_size=7),
+    ),
+    "momentum": (
+        "3f95b8bce1c07f7e",
+        dict(data="circles", hidden=[4, 3], activation="sigmoid", loss="cross_entropy", scheme="normal"),
+    ),
+    "nesterov": (
+        "683736f170327775",
+        dict(data="spirals", hidden=[8], activation="relu", loss="l2", scheme="he_normal", l2=0.001),
+    ),
+    "adagrad": (
+        "919e15a85ef857b4",
+        dict(data="blobs", hidden=[3], activation="leaky_relu", loss="mae", scheme="lecun_uniform"),
+    ),
+    "adadelta": (
+        "6df22b27ad4d0478",
+        dict(data="xor", hidden=[16, 2], loss="cross_entropy", scheme="orthogonal", lr=1.0),
+    ),
+    "rmsprop": (
+        "6826288fb5202cd6",
+        dict(data="moons", hidden=[4, 4], activation="leaky_relu", scheme="uniform", batch_size=None),
+    ),
+    "adam": (
+        "642cb0c61622f6e7",
+        dict(data="circles", hidden=[16], scheme="he_uniform", l2=0.001, batch_size=1),
+    ),
+    "adamax": (
+        "74030769e8dd5fcb",
+        dict(data="spirals", hidden=[3, 5], activation="sigmoid", scheme="glorot_normal"),
+    ),
+    "nadam": (
+        "a71f87d241ebe30a",
+        dict(data="xor", hidden=[10], activation="relu", loss="cross_entropy", scheme="lecun_normal"),
+    ),
+}
+SMALL_RUN = dict(n=40, seed=3, epochs=20)
 
 # Each knob: what the reader reads, and either its choices or its places and its limits.
 KNOBS = dict(
@@ -133,11 +176,27 @@ def native(s, epochs):
     return net, X, labels, validation, run
 
 
+def digest(θ):
+    """FNV-1a of the bytes of θ, 64 bits (Fowler, Noll and Vo), which is short to say in JavaScript, too."""
+    h = 0xCBF29CE484222325
+    for byte in θ.astype("<f8").tobytes():
+        h = (h ^ byte) * 0x100000001B3 % 2**64
+    return f"{h:016x}"
+
+
+def bits():
+    """What a page trains to say whether it computes the book's bits: {optimizer: its state and its digest}."""
+    return {
+        name: {"state": checked({**SMALL_RUN, **state, "optimizer": name}), "digest": book}
+        for name, (book, state) in BITS.items()
+    }
+
+
 @cache
 def engine():
     """What all playgrounds of a page share: style, script and kernels. The book keeps the first copy on a page."""
     kernels = base64.b64encode(wasm.build(wasm.COURSE)).decode()
-    parts = ("wasm", "experiment", "playground")
+    parts = ("wasm", "experiment", "bits", "playground")
     script = "".join((_HERE / f"{name}.js").read_text(encoding="utf-8") for name in parts)
     style = (_HERE / "playground.css").read_text(encoding="utf-8")
     return (
@@ -158,6 +217,8 @@ class playground(Printable):
         "small". The others stay as they are given here.
     caption : str, optional
         A sentence under it.
+    check : bool
+        Whether readers can ask, in a fold at the end, if their browser computes the book's bits.
     **state
         How it begins, in nnlib's words: data ("xor", "moons", "circles", "spirals", "blobs", "drawn"), n, noise,
         hidden (a list of at most 4 layers of 1 to 16 units), activation, loss, scheme, optimizer, lr, beta (where the
@@ -170,7 +231,7 @@ class playground(Printable):
         Naming the argument, what came and what is needed.
     """
 
-    def __init__(self, *, size="full", controls=None, caption=None, **state):
+    def __init__(self, *, size="full", controls=None, caption=None, check=False, **state):
         self.size = _border.choice("size", size, ["full", "small"])
         if isinstance(controls, str) or not (controls is None or np.iterable(controls)):
             raise TypeError(f"controls: needs a list of names such as {SMALL}, got {_border.told(controls)}")
@@ -180,7 +241,9 @@ class playground(Printable):
             raise ValueError(f"controls: needs each name once, got {self.controls}")
         if not (caption is None or isinstance(caption, str)):
             raise TypeError(f"caption: needs a sentence, got {_border.told(caption)}")
-        self.caption, self.state = caption, checked(state)
+        if not isinstance(check, bool):
+            raise TypeError(f"check: needs True or False, got {_border.told(check)}")
+        self.caption, self.check, self.state = caption, check, checked(state)
 
     def __repr__(self):
         return self._still[1]
@@ -222,7 +285,7 @@ class playground(Printable):
         told = dict(
             size=self.size, controls=self.controls, start=self.state, knobs=KNOBS, noise=NOISE, hint=HINT,
             scales=initializers.SCALED, activations=activations.CODES, losses=losses.CODES,
-            optimizers={name: _optimizer(name) for name in OPTIMIZERS},
+            optimizers={name: _optimizer(name) for name in OPTIMIZERS}, **({"bits": bits()} if self.check else {}),
         )  # fmt: skip
         blob = json.dumps(told, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
         source = base64.b64encode(picture.png(fig, dpi=110, colors=32)).decode()

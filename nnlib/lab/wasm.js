@@ -9,8 +9,7 @@
 const nnWasm = (() => {
   const KINDS = {float64: Float64Array, float32: Float32Array, int64: BigInt64Array, uint64: BigUint64Array,
     int32: Int32Array, bool: Uint8Array};
-  const MATH = {exp: Math.exp, expm1: Math.expm1, log: Math.log, log1p: Math.log1p, pow: Math.pow,
-    fmod: (x, y) => x % y, sin: Math.sin, cos: Math.cos, tanh: Math.tanh};
+  const MATH = {exp: Math.exp, log: Math.log, log1p: Math.log1p, fmod: (x, y) => x % y};
   const PAGE = 65536, STACK = 65536, START = 16 * PAGE, ARRAY = Symbol('array');
   const up = n => Math.ceil(n / 16) * 16, big = kind => kind === 'int64' || kind === 'uint64';
 

@@ -1,4 +1,4 @@
-"""nnlib's kernels in WebAssembly, in a real browser, against the same kernels here: with loops, and with BLAS."""
+"""nnlib's kernels in WebAssembly, in a real browser, against the same kernels here; without fusing, bit for bit."""
 
 import base64
 import json
@@ -85,11 +85,10 @@ def case(sizes, hidden, output, loss, optimizer, batch=32, l2=0.0):
     return net, nn.initialize(net, seed=3), X, T, loss, optimizers.as_optimizer(optimizer), batch, l2
 
 
+# Stable runs: rounding does not grow on their way.
 CASES = {
     "xor": lambda: case([2, 3, 1], "tanh", "sigmoid", "bce", nn.sgd(0.5), batch=3),
     "2-8-8-1": lambda: case([2, 8, 8, 1], "tanh", "sigmoid", "bce", nn.sgd(0.1)),
-}
-STABLE = {
     "l2, tanh, momentum": lambda: case([2, 8, 1], "tanh", "identity", "l2", nn.momentum(0.01)),
     "bce, sigmoid, adam": lambda: case([2, 20, 20, 1], "sigmoid", "sigmoid", "bce", "adam"),
     "cross-entropy, tanh, rmsprop": lambda: case([2, 8, 3], "tanh", "softmax", "cross_entropy", nn.rmsprop(1e-3)),
@@ -116,7 +115,7 @@ def apart(one, other):
 
 @pytest.fixture(scope="module")
 def loops():
-    """name → what the kernels that the module was made of learn here, compiled for this machine."""
+    """name → what the kernels that the module was made of learn here, compiled for this machine: a test build."""
     code = """import json; from tests.browser.test_wasm import *
 print(json.dumps({name: [part.tolist() for part in here(case())] for name, case in CASES.items()}))"""
     environment = {**os.environ, "NNLIB_LOOPS": "1", "PYTHONPATH": os.pathsep.join(p or "." for p in sys.path)}
@@ -128,21 +127,23 @@ print(json.dumps({name: [part.tolist() for part in here(case())] for name, case 
 def test_it_is_small(module):
     print(f"{len(module):,} bytes")
     assert len(module) <= 40 * 1024
-    assert set(wasm.manifest(module)["imports"]) <= {*wasm.MATH, *wasm.LINKER}
+    assert {*wasm.manifest(module)["imports"]} - {*wasm.LINKER} == {*wasm.MATH}  # nothing that nobody asks for
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_the_page_learns_what_the_same_loops_learn_here(page, module, loops, name):
-    difference = apart(there(page, module, CASES[name]()), [np.array(part) for part in loops[name]])
+def test_the_page_learns_what_the_test_build_learns(page, module, loops, name):
+    """θ to the bit. A loss goes through the browser's logarithm, and may end in another digit."""
+    (θ, losses), (their_θ, their_losses) = there(page, module, CASES[name]()), loops[name]
+    np.testing.assert_array_equal(θ, their_θ)
+    np.testing.assert_allclose(losses, their_losses, rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_page_learns_what_train_learns(page, module, name):
+    """But for the last digits: `train` rounds a product and its sum once, the page twice."""
+    difference = apart(there(page, module, CASES[name]()), here(CASES[name]()))
     print(f"{name}: {difference:.1e}")
     assert difference <= 1e-12
-
-
-@pytest.mark.parametrize("name", STABLE)
-def test_the_page_learns_what_train_learns_with_blas(page, module, name):
-    difference = apart(there(page, module, STABLE[name]()), here(STABLE[name]()))
-    print(f"{name}: {difference:.1e}")
-    assert difference <= 1e-9
 
 
 def test_the_page_draws_the_same_numbers(page, module):
@@ -156,8 +157,7 @@ def test_the_page_draws_the_same_numbers(page, module):
         found = called(page, module, name, stream.state, out)["arrays"]
         drawn = draw(99)
         assert found["state"] == [str(stream.state[0])]
-        last = 1e-15 if name == "fill_normal" else 0  # a logarithm of the browser's own
-        np.testing.assert_allclose(np.array(found["order" if "order" in found else "out"], float), drawn, rtol=last)
+        np.testing.assert_array_equal(np.array(found["order" if "order" in found else "out"], float), drawn)
 
 
 def test_forward_and_backprop(page, module):
