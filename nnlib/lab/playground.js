@@ -314,8 +314,8 @@ const nnPanel = (told, nn, root, still, kernels) => {
         answer.textContent = browser + (differ.length
           ? ` does not compute the book’s bits: ${differ.length} of ${count} small networks ended elsewhere `
             + `(${differ.join(', ')}). Please report it, with this sentence.`
-          : ` computes the book’s bits: ${count} small networks, one for each optimizer, ended at the book’s parameters, `
-            + 'the same in every bit.');
+          : ` computes the book’s bits: ${count} small networks, one for each optimizer, ended at the book’s `
+            + 'parameters, the same in every bit.');
       } catch (error) {
         answer.textContent = `${browser} could not train them: ${error.message}.`;
       }
