@@ -259,7 +259,7 @@ def test_the_page_types_no_measurement():
     """Digits in its prose are names: of workloads, of number formats, of chapters and of what is in a role."""
     body = (ROOT / "book/speed.md").read_text(encoding="utf-8")
     prose = re.sub(r"```.*?```|\{speed\}`[^`]*`|\[[^\]]*\]\([^)]*\)", "", body, flags=re.S)
-    prose = re.sub(r"\bW\d(b10?)?\b|\bfloat(32|64)\b|\b1×", "", prose)
+    prose = re.sub(r"\bW\d(b10?)?\b|\bfloat(32|64)\b|\b1×|\bAVX(2|-512)\b", "", prose)
     assert re.findall(r"[^\n]*\d[^\n]*", prose) == []
 
 
@@ -280,6 +280,18 @@ def test_old_or_missing_results_stop_the_build(tmp_path):
     (tmp_path / "results.json").write_text('{"schema": 0}', encoding="utf-8")
     with pytest.raises(speed.ExtensionError, match="schema 0.*make bench"):
         speed.load(tmp_path / "results.json")
+
+
+@pytest.mark.parametrize("kind", RESULTS["kinds"])
+def test_every_table_and_list_can_be_written(kind):
+    speed = extension()
+    results = speed.of(RESULTS, kind)
+    for write in (speed.plot, speed.table, speed.ablations, speed.slower, speed.missed):
+        assert write(results).startswith("<")
+    for name in problems.WORKLOADS:
+        assert f"{name}: " in speed.table(results)
+    with pytest.raises(LookupError, match="no processors of the kind 'AVX3', only AVX-512, AVX2"):
+        speed.of(RESULTS, "AVX3")
 
 
 def test_the_plot_has_every_ratio_and_words_for_it():

@@ -198,7 +198,7 @@ def table(results):
         title = f"{name}: {w['sentence']}; {w['dtype']}, {w['flops'] / w['steps']:,.0f} flops a {kind}"
         rows.append(f'<tr><th scope="rowgroup" colspan="4">{escape(title)}</th></tr>')
         for key, m in w["contenders"].items():
-            need = results["required"][name].get(key)
+            need = results["required"].get(name, {}).get(key)
             asked = "" if need is None else f"≥ {need:g}×" + (", missed" if m["ratio"]["median"] < need else "")
             spread = f" ({times(m['ratio']['q1'])[:-1]}–{times(m['ratio']['q3'])[:-1]})" if key != "nnlib" else ""
             step = duration(m["wall"]["median"] / w["steps"])
