@@ -100,6 +100,13 @@ def test_machine_code_is_asked_for_what_it_fuses():
     assert [_jit.instructions_of(name, "") for name in names] == [1, 2, 0, 0]
 
 
+def test_the_check_says_that_all_is_well(monkeypatch):
+    """Also where nothing is fused, if only the digests agree."""
+    monkeypatch.setattr(_bits, "digest", lambda *run: _bits.BOOK[run])
+    (*_, answer), same = _bits.check()
+    assert same and answer.startswith("This machine computes the book's bits: 9 small networks")
+
+
 def test_the_check_names_what_it_can(monkeypatch):
     def missing(*_, **__):
         raise OSError
