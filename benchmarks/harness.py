@@ -30,7 +30,7 @@ REQUIRED = {
         "W1": {"torch": 450, "numpy": 60},
         "W2": {"torch": 80, "jax": 3, "numpy": 15},
         "W3": {"torch": 28, "jax": 1.5, "numpy": 7, "sklearn": 12},
-        "W4": {"torch": 2.4, "jax": 1.0, "numpy": 1.4},
+        "W4": {"torch": 2.4, "jax": 1.0, "numpy": 1.4, "gemms": 0.80},
         "W5": {"torch": 1.0, "jax": 1.0, "numpy": 1.25, "gemms": 0.90},
         "W6b1": {"torch": 40, "jax": 1.4, "numpy": 11},
         "W6b10": {"torch": 12.5, "jax": 2.2, "numpy": 2.5},

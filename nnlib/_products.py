@@ -31,12 +31,12 @@ if LOOPS:  # pragma: no cover (set in nnlib.wasm's subprocess only)
 ROWS, WIDE = {1: (8, 4), 2: (6, 2), 4: (6, 2)}.get(PARTS, (2, 2))
 ALONE = 4  # lanes, of a row by itself: as few as keep a processor busy while each sum waits for the one before it
 TURNED = ALONE * WIDEST if not LOOPS else 1  # lanes on the stack, for a strip of Wᵀ
-# Typed, because Numba compiles a function anew for every literal.
-ZERO, ONE, NO, YES = np.int64(0), np.int64(1), np.bool_(False), np.bool_(True)
+# NumPy's numbers, because Numba compiles a function anew for every literal of Python's.
+ZERO, ONE = np.int64(0), np.int64(1)
 
 # ---- BLAS, for large layers ----
 
-# Characters, as BLAS wants them. NumPy integers, because Numba compiles a function anew for every literal.
+# Characters, as BLAS wants them.
 N, T = np.int8(ord("n")), np.int8(ord("t"))
 _FLOAT, _DOUBLE = np.int8(ord("s")), np.int8(ord("d"))
 _char, _size, _pointer = types.int8, types.intp, types.voidptr
@@ -89,7 +89,7 @@ class Lanes(types.Type):
     """`rows` rows of `lanes` · 32 bytes of numbers, in registers. LLVM cuts or joins them to what there is."""
 
     def __init__(self, dtype, rows, lanes):  # pragma: no cover
-        self.dtype, self.rows, self.lanes, self.count = dtype, rows, lanes, lanes * 256 // dtype.bitwidth
+        self.dtype, self.rows, self.count = dtype, rows, lanes * 256 // dtype.bitwidth
         super().__init__(f"Lanes({dtype}, {rows}, {lanes})")
 
 
