@@ -33,6 +33,7 @@ WORK = 0.05  # seconds of compiled work between two looks at the keyboard. Ablat
 DEFAULT_OPTIMIZER = optimizers.sgd(0.1)
 
 
+@_border.by_content
 class Work(NamedTuple):
     """Memory for an epoch, so that the kernel allocates none."""
 
