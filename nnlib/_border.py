@@ -13,6 +13,7 @@ import numbers
 import numpy as np
 
 PLAIN = {float, int, bool, str, type(None), np.float64, np.float32, np.int64, np.ndarray}  # these hide no mask
+NESTED = (list, tuple, collections.deque)
 
 
 def choice(name, value, known):
@@ -76,35 +77,45 @@ def numeric(name, value):
 
 def _converted(name, value):
     """What is not yet an array, as one. A mask would be lost on the way, and what it hides would count as data."""
-    count, at = _masked(value)
+    try:
+        a = np.asarray(value)
+    except MemoryError:
+        raise
+    except Exception as fault:  # whoever offers __array__ may raise anything in it
+        _refuse_masked(name, value)
+        kind = ValueError if isinstance(fault, ValueError) else TypeError
+        raise kind(
+            f"{name}: needs an array of numbers, got {told(value)} ({ascii(str(fault))[1:-1]}){remedy(name, value)}"
+        ) from None
+    if isinstance(value, (np.ma.MaskedArray, *NESTED)):
+        # An entry that is masked in itself has become NaN, or an object; only then are a list's entries looked at.
+        whole = a.dtype.kind in "iub" or a.dtype.kind == "f" and not np.isnan(a).any()
+        _refuse_masked(name, value, a.ndim - 1 if whole else 64)
+    return a
+
+
+def _refuse_masked(name, value, depth=64):
+    count, at = _masked(value, depth, set())
     if count:
         place = f"{name}[{', '.join(map(str, at))}]" if at else name
         raise ValueError(
             f"{name}: needs numbers everywhere, got {told(value)} with {count} masked, the first at {place}; "
             ".filled(value) puts a number there, .compressed() or leaving out those rows drops them"
         )
-    try:
-        return np.asarray(value)
-    except MemoryError:
-        raise
-    except Exception as fault:  # whoever offers __array__ may raise anything in it
-        kind = ValueError if isinstance(fault, ValueError) else TypeError
-        raise kind(
-            f"{name}: needs an array of numbers, got {told(value)} ({ascii(str(fault))[1:-1]}){remedy(name, value)}"
-        ) from None
 
 
-def _masked(value, depth=64, seen=None):
-    """How many entries masks hide, here and in whatever is nested, and the place of the first."""
+def _masked(value, depth, seen):
+    """How many entries masks hide, here and in lists nested that deep, and the place of the first."""
     if isinstance(value, np.ma.MaskedArray):
         hidden = np.ma.getmaskarray(value)
         if hidden.dtype != bool or not hidden.any():  # a mask of fields belongs to what is refused anyway
             return 0, ()
         return int(hidden.sum()), tuple(int(i) for i in np.unravel_index(np.argmax(hidden), hidden.shape))
-    total, first_at, seen = 0, (), set() if seen is None else seen
-    if isinstance(value, (list, tuple, collections.deque)) and depth and id(value) not in seen:
+    total, first_at = 0, ()
+    if depth > 0 and isinstance(value, NESTED) and id(value) not in seen:
         seen.add(id(value))  # a list may hold itself, twice
-        for i, part in enumerate(() if set(map(type, value)) <= PLAIN else value):
+        plain = set(map(type, value)) <= (PLAIN | {list, tuple} if depth == 1 else PLAIN)
+        for i, part in enumerate(() if plain else value):
             count, at = _masked(part, depth - 1, seen)
             first_at = (i, *at) if count and not total else first_at
             total += count
