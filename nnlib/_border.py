@@ -113,7 +113,7 @@ def _masked(value, depth, seen):
         return int(hidden.sum()), tuple(int(i) for i in np.unravel_index(np.argmax(hidden), hidden.shape))
     total, first_at = 0, ()
     if depth > 0 and isinstance(value, NESTED) and id(value) not in seen:
-        seen.add(id(value))  # a list may hold itself, twice
+        seen.add(id(value))  # a list may hold itself
         plain = set(map(type, value)) <= (PLAIN | {list, tuple} if depth == 1 else PLAIN)
         for i, part in enumerate(() if plain else value):
             count, at = _masked(part, depth - 1, seen)

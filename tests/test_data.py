@@ -215,7 +215,7 @@ def test_the_smallest_numbers_divide_by_no_0():
 
 def test_columns_that_are_constant_but_for_their_rounding():
     others = [[0.31], [0.3]]
-    for X in ([[0.1 + 0.2], [0.3], [0.3]], np.float32([[0.3], [0.3], np.nextafter(np.float32(0.3), np.float32(1))])):
+    for X in ([[0.1 + 0.2], [0.3], [0.3]], np.float32([[0.3], [0.3], [0.3 + 3e-8]])):
         got, far, scaling = nn.data.standardize(X, others)
         assert scaling.std.tolist() == [1] and np.abs(got).max() < 1e-7 and np.abs(far).max() < 0.011
     got, scaling = nn.data.standardize(np.array([[2**62 + i] for i in range(1000)]))  # float64 tells no two apart
