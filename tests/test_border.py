@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 import nnlib as nn
 from nnlib import _border
+from tests.conftest import UNJITTED
 
 NET = nn.mlp([3, 4, 2], "tanh", "softmax")
 LINEAR = nn.mlp([3, 4, 1], "tanh", "identity")
@@ -578,7 +579,10 @@ def softmax_net(K, seed, dtype):
     return net, nn.initialize(net, "normal", seed=seed, scale=2.0, dtype=dtype)
 
 
-@given(st.sampled_from([2, 3, 10, 100, 1000, 10_000]), st.integers(0, 99), st.sampled_from([np.float32, np.float64]))
+CLASSES = [2, 3, 10, 50] if UNJITTED else [2, 3, 10, 100, 1000, 10_000]
+
+
+@given(st.sampled_from(CLASSES), st.integers(0, 99), st.sampled_from([np.float32, np.float64]))
 def test_outputs_are_targets(K, seed, own):
     net, teacher = softmax_net(K, seed, np.float32)
     rows = nn.forward(net, teacher, X[:2])
@@ -595,13 +599,13 @@ def test_outputs_are_targets(K, seed, own):
     if own == np.float32:
         nn.backprop(net, theta, X[:2], rows.astype(float), "cross_entropy")
         nn.backprop(net, theta, X[:2], rows.tolist(), "cross_entropy")
-    if K <= 100:
+    if K <= 10:
         assert nn.gradient_check(net, theta, X[:2], rows, "cross_entropy", tolerance=1e-3).ok
         nn.numerical_gradient(net, theta, X[:2], rows, "cross_entropy")
 
 
 def test_what_was_float32_and_is_not_any_more_has_a_remedy():
-    net, teacher = softmax_net(10_000, 1, np.float32)
+    net, teacher = softmax_net(CLASSES[-1], 1, np.float32)
     rows = nn.forward(net, teacher, X).astype(np.float64)
     wrong = rows * (1 + 1e-5)
     theta = nn.initialize(net)
