@@ -613,6 +613,26 @@ def test_another_user_has_a_warm_copy(tmp_path, where):
             folder.chmod(0o755)
 
 
+START = PACKAGE.parent / ".binder" / "start"
+
+
+@jitted_only
+@pytest.mark.skipif(not (Path("/proc/cpuinfo").exists() and shutil.which("bash")), reason="Binder runs Linux")
+def test_binder_compiles_for_a_processor_that_fuses_like_this_one():
+    """Compiled code is kept by the processor's name, so what Binder builds and what it runs must give the same one."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("NUMBA_")}
+    code = "import os; print({k: v for k, v in os.environ.items() if k.startswith('NUMBA_CPU')})"
+    command = ["bash", START, sys.executable, "-c", code]
+    told = subprocess.run(command, env=environment, capture_output=True, check=True, encoding="utf-8").stdout.strip()
+    processor = Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    if "avx2" in processor and "fma" in processor:
+        assert ast.literal_eval(told) == {"NUMBA_CPU_NAME": "x86-64-v3", "NUMBA_CPU_FEATURES": ""}
+        assert _jit.instructions_of("x86-64-v3", "") == 2
+    else:
+        assert told == "{}"
+    assert "\nbash .binder/start python -m nnlib\n" in (START.parent / "postBuild").read_text(encoding="utf-8")
+
+
 # --- compiled code
 
 
