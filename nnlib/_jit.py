@@ -100,17 +100,13 @@ def is_warm(folder):
     return (folder / MARK).is_file() and any(folder.glob("*/*.nbi")) and not is_foreign(folder)
 
 
-def is_foreign(folder):
-    """Whether anybody may have put code into a folder, or the folder into its place.
+def is_foreign(path):
+    """Whether anybody may have written a file or a folder, or put it into its place.
 
     What is in a cache is run. So it is taken from where this user's settings or the installed package point, and only
-    if not everybody can write there: in a place open to all, such as /tmp, only a folder of this user's own will do.
+    if not everybody can write there: in a place open to all, such as /tmp, only what is this user's own will do.
     """
-    return not is_ours(folder.stat()) and (is_open_to_all(folder) or is_open_to_all(folder.parent))
-
-
-def is_open_to_all(path):
-    return bool(path.stat().st_mode & stat.S_IWOTH)
+    return not is_ours(path.stat()) and any(place.stat().st_mode & stat.S_IWOTH for place in (path, path.parent))
 
 
 def is_ours(status):
@@ -133,7 +129,7 @@ def copy(warm, folder):
     try:
         mark(beside)
         for path in (*warm.glob("*/*.nbi"), *warm.glob("*/*.nbc")):
-            if not (is_open_to_all(path) or is_open_to_all(path.parent)):
+            if not is_foreign(path):
                 (beside / path.parent.name).mkdir(exist_ok=True)
                 with contextlib.suppress(PermissionError):  # what this user may not read is compiled anew
                     (beside / path.parent.name / path.name).write_bytes(path.read_bytes())
