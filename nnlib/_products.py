@@ -618,27 +618,37 @@ def add_transposed_times(scale, H, δ, keep, dW, spare):
     After BLOCK samples a new sum begins, and in float32 another after GROUP, if `spare`, any memory that nobody needs,
     has room for it: one after the other, a million terms would keep three digits.
     """
-    if is_long(δ) and dW.size <= spare.size:
-        add_groups(scale, H, δ, keep, dW, view(spare, 0, dW.shape))
-    else:
+    if not add_groups(scale, H, δ, keep, dW, spare):
         add_blocks(scale, H, δ, keep, dW)
 
 
-@inlined
-def is_long(δ):
-    """Whether there are so many samples of float32 that their sum needs three steps."""
-    return δ.itemsize == 4 and δ.shape[0] > GROUP
-
-
 @kernel
-def add_groups(scale, H, δ, keep, dW, total):
+def _add_groups(scale, H, δ, keep, dW, spare):
     m, n, k = δ.shape[0], H.shape[1], δ.shape[1]
-    c, out, sums = δ.dtype.type(scale), flat(dW), flat(total)
+    if m <= GROUP or dW.size > spare.size:
+        return False
+    c, out, sums = δ.dtype.type(scale), flat(dW), flat(spare)
     for done in range(0, m, GROUP):
-        rows = min(GROUP, m - done)
-        add_blocks(1.0, view(H, done * n, (rows, n)), view(δ, done * k, (rows, k)), 0.0, total)
+        end = min(done + GROUP, m)
+        for i in range(done, end, BLOCK):
+            rows = min(BLOCK, end - i)
+            H_i, δ_i, b = view(H, i * n, (rows, n)), view(δ, i * k, (rows, k)), view(spare, 0, (0,))
+            multiply(T, N, H_i, δ_i, b, δ.dtype.type(1), 0.0 if i == done else 1.0, view(spare, 0, (n, k)))
         for i in range(out.size):
             out[i] = fma(c, sums[i], out[i]) if keep != 0 or done > 0 else c * sums[i]
+    return True
+
+
+def add_groups(scale, H, δ, keep, dW, spare):
+    """Whether it was done in groups: in float32, for many samples. A million terms of float64 keep ten digits."""
+    return δ.itemsize == 4 and _add_groups(scale, H, δ, keep, dW, spare)
+
+
+@overload(add_groups)
+def _choose_groups(scale, H, δ, keep, dW, spare):  # pragma: no cover - so float64 compiles nothing for it
+    if δ.dtype == types.float32:
+        return lambda scale, H, δ, keep, dW, spare: _add_groups(scale, H, δ, keep, dW, spare)
+    return lambda scale, H, δ, keep, dW, spare: False
 
 
 @inlined
@@ -662,7 +672,7 @@ def add_column_sums(scale, δ, keep, db):
             db[j] = c * δ[0, j] if keep == 0 else fma(c, δ[0, j], db[j])
         return
     s, total = scratch(db, 32), scratch(db, 32)
-    group = GROUP if is_long(δ) else BLOCK
+    group = GROUP if δ.itemsize == 4 and m > GROUP else BLOCK
     for j in range(0, n, s.size):
         width = min(s.size, n - j)
         out = view(db, j, (width,))

@@ -9,7 +9,7 @@ carries a 1/m.
 import numpy as np
 
 from . import _border, _exp
-from ._jit import flat, inlined, kernel, view
+from ._jit import flat, inlined, view
 from .activations import subtract_row_max
 
 L2, MAE, BCE, CROSS_ENTROPY = range(4)
@@ -105,27 +105,28 @@ def loss_of(loss, Z, T, δ):
     return E
 
 
-@kernel
-def weighted_loss(loss, Z, T, weights, δ):
-    """The same, each sample's loss and δ times its weight. They come one by one."""
-    m, n = Z.shape
-    total = 0.0
-    for i in range(m):
-        d = view(δ, i * n, (1, n))
-        total += weights[i] * loss_of(loss, view(Z, i * n, (1, n)), view(T, i * n, (1, n)), d)
-        for j in range(n):
-            d[0, j] *= weights[i]
-    return total
-
-
 @inlined
 def output_error(loss, Z, T, weights, δ):
-    """The mean loss, and in δ its derivative. `weights` are empty, or one a sample, with a mean of 1 over all data."""
-    E = loss_of(loss, Z, T, δ) if weights.size == 0 else weighted_loss(loss, Z, T, weights, δ)
-    d, m = flat(δ), δ.dtype.type(δ.shape[0])
-    for i in range(d.size):
-        d[i] /= m
-    return E / δ.shape[0]
+    """The mean loss, and in δ its derivative.
+
+    `weights` are empty, or one for each sample, with a mean of 1 over all data: then samples come one by one.
+    """
+    m, n = Z.shape
+    rows = m if weights.size == 0 else 1
+    E, i = 0.0, 0
+    while i < m:  # (a range with this step would divide)
+        d = view(δ, i * n, (rows, n))
+        e = loss_of(loss, view(Z, i * n, (rows, n)), view(T, i * n, (rows, n)), d)
+        if weights.size > 0:
+            e *= weights[i]
+            for j in range(n):
+                d[0, j] *= weights[i]
+        E += e
+        i += rows
+    flat_δ, count = flat(δ), δ.dtype.type(m)
+    for i in range(flat_δ.size):
+        flat_δ[i] /= count
+    return E / m
 
 
 def loss_value(Y, T, loss):
