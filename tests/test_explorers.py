@@ -23,6 +23,7 @@ from hypothesis import strategies as st
 from nnlib import lab
 from nnlib.lab import picture, style
 from tests.chapters import NAMES, NOTEBOOKS, ROOT, run
+from tests.test_book import extension
 
 module = importlib.import_module("nnlib.lab.explore")  # nnlib.lab.explore itself is the class
 pytestmark = pytest.mark.book
@@ -468,3 +469,11 @@ def test_the_cache_of_frames_knows_what_draws(monkeypatch, tmp_path):
         first = grown
     monkeypatch.setattr(style, "version", lambda name: (_ for _ in ()).throw(style.PackageNotFoundError(name)))
     assert "no contourpy" in style.surroundings()
+
+
+def test_the_cache_of_pages_knows_what_draws(monkeypatch):
+    course = extension()
+    first = course.digest()
+    assert first == course.digest()
+    monkeypatch.setattr(style, "version", lambda name: "3.99")
+    assert first != course.digest()
