@@ -288,9 +288,9 @@ print(json.dumps({k: hashlib.sha256(v.encode() if isinstance(v, str) else v).hex
 def drawn(*flags, **environment):
     """The digests of `DRAWN` in a process of its own."""
     done = subprocess.run(
-        [sys.executable, "-c", DRAWN, *flags],
+        [sys.executable, "-", *flags],
+        input=DRAWN,
         env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", **environment},
-        cwd=environment.get("HOME"),
         capture_output=True,
         encoding="utf-8",
     )
