@@ -57,6 +57,13 @@ def whole(name, value, low=0, high=2**63 - 1):
     return int(value)
 
 
+def flag(name, value):
+    """True or False."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise TypeError(f"{name}: needs True or False, got {told(value)}")
+    return bool(value)
+
+
 def seed(value):
     """A seed: a whole number of 64 bits."""
     return whole("seed", value, 0, 2**64 - 1)

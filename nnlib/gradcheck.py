@@ -19,6 +19,7 @@ from .network import (
     copy,
     layer,
     loss_of_batch,
+    no_weights,
     penalties,
     penalty,
     unpack,
@@ -33,9 +34,9 @@ def _differences(net, θ, X, T, loss, l1, l2, h, H, δ, up, down):
     for i in range(θ.size):
         kept = θ[i]
         θ[i] = kept + h
-        up[i] = loss_of_batch(net, θ, T, loss, m, H, δ) + penalty(net, θ, l1, l2)
+        up[i] = loss_of_batch(net, θ, T, no_weights(θ), loss, m, H, δ) + penalty(net, θ, l1, l2)
         θ[i] = kept - h
-        down[i] = loss_of_batch(net, θ, T, loss, m, H, δ) + penalty(net, θ, l1, l2)
+        down[i] = loss_of_batch(net, θ, T, no_weights(θ), loss, m, H, δ) + penalty(net, θ, l1, l2)
         θ[i] = kept
 
 

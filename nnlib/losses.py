@@ -9,7 +9,7 @@ carries a 1/m.
 import numpy as np
 
 from . import _border, _exp
-from ._jit import flat, inlined
+from ._jit import flat, inlined, view
 from .activations import subtract_row_max
 
 L2, MAE, BCE, CROSS_ENTROPY = range(4)
@@ -92,20 +92,33 @@ def is_fused(loss):
 
 
 @inlined
-def output_error(loss, Z, T, δ):
-    """The mean loss. If it is fused, Z_L becomes Y, and δ becomes ∂J/∂Z_L; else Y is there, and δ becomes ∂J/∂Y."""
-    if loss == CROSS_ENTROPY:
-        E = cross_entropy(Z, T, δ)
-    elif loss == BCE:
-        E = bce(Z, T, δ)
-    elif loss == MAE:
-        E = mae(Z, T, δ)
-    else:
-        E = l2(Z, T, δ)
-    d, m = flat(δ), δ.dtype.type(δ.shape[0])
+def output_error(loss, Z, T, weights, δ):
+    """The mean loss. If it is fused, Z_L becomes Y, and δ becomes ∂J/∂Z_L; else Y is there, and δ becomes ∂J/∂Y.
+
+    `weights` are empty, or one for each sample, with a mean of 1 over all data: then samples come one by one.
+    """
+    m, n = Z.shape
+    rows = m if weights.size == 0 else 1
+    total = 0.0
+    for i in range(0, m, rows):
+        z, t, d = view(Z, i * n, (rows, n)), view(T, i * n, (rows, n)), view(δ, i * n, (rows, n))
+        if loss == CROSS_ENTROPY:
+            E = cross_entropy(z, t, d)
+        elif loss == BCE:
+            E = bce(z, t, d)
+        elif loss == MAE:
+            E = mae(z, t, d)
+        else:
+            E = l2(z, t, d)
+        if weights.size > 0:
+            E *= weights[i]
+            for j in range(n):
+                d[0, j] *= weights[i]
+        total += E
+    d, count = flat(δ), δ.dtype.type(m)
     for i in range(d.size):
-        d[i] /= m
-    return E / δ.shape[0]
+        d[i] /= count
+    return total / m
 
 
 def loss_value(Y, T, loss):

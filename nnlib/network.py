@@ -129,11 +129,17 @@ def penalty_slope(net, θ, l1, l2, gradient):
 
 
 @inlined
-def loss_of_batch(net, θ, T, loss, m, H, δ):
+def loss_of_batch(net, θ, T, weights, loss, m, H, δ):
     """Forward, then J without penalty. H_L becomes Y, and the output's error is in δ."""
     L = net.sizes.size - 1
     forward_pass(net, θ, m, H, is_fused(loss))
-    return output_error(loss, layer(net, H, m, L), T, layer(net, δ, m, L))
+    return output_error(loss, layer(net, H, m, L), T, weights, layer(net, δ, m, L))
+
+
+@inlined
+def no_weights(θ):
+    """All samples count alike: an empty vector."""
+    return view(θ, 0, (0,))
 
 
 @inlined
@@ -159,14 +165,14 @@ def _forward(net, θ, X, H):
 def _loss(net, θ, X, T, loss, l1, l2, H, δ):
     m = X.shape[0]
     copy(X, layer(net, H, m, 0))
-    return loss_of_batch(net, θ, T, loss, m, H, δ) + penalty(net, θ, l1, l2)
+    return loss_of_batch(net, θ, T, no_weights(θ), loss, m, H, δ) + penalty(net, θ, l1, l2)
 
 
 @jit
 def _backprop(net, θ, X, T, loss, l1, l2, H, δ, gradient):
     m = X.shape[0]
     copy(X, layer(net, H, m, 0))
-    J = loss_of_batch(net, θ, T, loss, m, H, δ) + penalty(net, θ, l1, l2)
+    J = loss_of_batch(net, θ, T, no_weights(θ), loss, m, H, δ) + penalty(net, θ, l1, l2)
     keep = penalty_slope(net, θ, l1, l2, gradient)
     backward_pass(net, θ, m, H, δ, is_fused(loss), 1.0, keep, gradient)
     return J

@@ -5,14 +5,17 @@ many at a time. They can be replayed: the order of the samples depends on nothin
 number.
 """
 
+import inspect
 import time
 from typing import NamedTuple
 
 import numpy as np
 
-from . import _border, _random, optimizers
+from . import _border, _interrupts, _random, optimizers
 from ._jit import inlined, jit, view
 from ._products import BLOCK
+from ._progress import Line
+from .gradcheck import parameter_name
 from .losses import is_fused
 from .network import (
     _loss,
@@ -30,6 +33,8 @@ from .network import (
 from .optimizers import SGD, learning_rate, update
 
 WORK = 0.05  # seconds of compiled work between two looks at the keyboard. Ablation: epochs
+LONG = 0.2  # seconds: a call that may take longer runs where Ctrl-C need not wait for it
+PACE = 1e9  # multiplications a second, at the least
 DEFAULT_OPTIMIZER = optimizers.sgd(0.1)
 
 
@@ -39,10 +44,11 @@ class Work(NamedTuple):
     H: np.ndarray  # all H_l of a batch
     δ: np.ndarray  # all δ_l of a batch
     T: np.ndarray  # the targets of a batch
+    weights: np.ndarray  # the weights of its samples, or none
     gradient: np.ndarray
     order: np.ndarray  # the samples, shuffled
     random: np.ndarray  # the generator's state
-    count: np.ndarray  # updates so far, epochs so far
+    count: np.ndarray  # updates so far, epochs so far; and not 0 if somebody asks to stop
 
 
 @inlined
@@ -71,27 +77,52 @@ def is_finite(θ):
 
 
 @jit
-def run_epochs(net, θ, kept, X, T, loss, optimizer, settings, s, u, product, frozen, l1, l2, batch, key, work, losses):
+def run_epochs(
+    net,
+    θ,
+    kept,
+    X,
+    T,
+    weights,
+    loss,
+    optimizer,
+    settings,
+    s,
+    u,
+    product,
+    frozen,
+    l1,
+    l2,
+    batch,
+    shuffled,
+    key,
+    work,
+    losses,
+):
     """One epoch for each entry of `losses`. Returns how many went well, with all numbers finite."""
     N = X.shape[0]
     # Plain SGD needs no gradient vector: -η times the gradient can be added to θ inside the matrix product.
     # Ablation: direct. (Momentum could add to β v in the same way; it was tried, and is no faster.)
     direct = optimizer == SGD and frozen.size == 0 and l1 == 0 and l2 == 0 and batch <= BLOCK
     for e in range(losses.size):
-        if batch < N:
+        if shuffled and batch < N:
             _random.enter(work.random, key, work.count[1])
             _random.shuffle(work.random, work.order)
         total = 0.0
         for start in range(0, N, batch):
             m = min(batch, N - start)
-            Tm = view(work.T, 0, (m, T.shape[1]))
+            Tm, weigh = view(work.T, 0, (m, T.shape[1])), view(work.weights, 0, (m if weights.size > 0 else 0,))
             if batch < N or e == 0:  # a full batch stays where it is
                 gather(X, work.order, start, layer(net, work.H, m, 0))
                 gather(T, work.order, start, Tm)
-            J = loss_of_batch(net, θ, Tm, loss, m, work.H, work.δ) + penalty(net, θ, l1, l2)
+                for i in range(weigh.size):
+                    weigh[i] = weights[work.order[start + i]]
+            J = loss_of_batch(net, θ, Tm, weigh, loss, m, work.H, work.δ) + penalty(net, θ, l1, l2)
             total += m * J
             if not np.isfinite(J):
                 losses[e] = J
+                return e
+            if work.count[2] != 0:
                 return e
             work.count[0] += 1
             if direct:
@@ -122,9 +153,10 @@ class History:
         What `train(..., state=...)` continues from.
     loss : array, one per epoch
         The mean over the epoch's samples, each taken before its batch's update, penalty included. If training
-        stopped because a loss was not finite, that is the last entry.
+        stopped because a loss was not finite, that is the last entry. An epoch that was interrupted has none.
+        In a callback it can be read only.
     val_loss : array, one per epoch, or None
-        After the epoch, on the validation data, no penalty.
+        After the epoch, on the validation data, no penalty. NaN if interrupted before it was measured.
     updates : int
         Updates that led to `theta`, in this run.
     stopped : str or None
@@ -145,24 +177,46 @@ class History:
 class Run:
     """One run: the arrays the kernel works on, and where it stands."""
 
-    def __init__(self, net, θ, X, T, loss, optimizer, state, frozen, l1, l2, batch, seed):
+    def __init__(self, net, θ, X, T, weights, loss, optimizer, state, frozen, l1, l2, batch, shuffle, seed):
         N = len(X)
-        self.net, self.start, self.θ, self.state = net, θ, θ.copy(), state.copy()
+        self.net, self.start, self.θ, self.state, self.optimizer = net, θ, θ.copy(), state.copy(), optimizer
         H, δ = buffers(net, batch, θ.dtype)
-        T_batch = np.empty(batch * T.shape[1], θ.dtype)
-        count = np.array([state.t, state.epoch])
-        self.work = Work(H, δ, T_batch, np.empty_like(θ), np.arange(N), np.zeros(1, np.uint64), count)
+        T_batch, weigh = np.empty(batch * T.shape[1], θ.dtype), np.empty(batch if weights.size else 0, θ.dtype)
+        count = np.array([state.t, state.epoch, 0])
+        self.work = Work(H, δ, T_batch, weigh, np.empty_like(θ), np.arange(N), np.zeros(1, np.uint64), count)
         self.before = θ, state, count.copy()  # nothing here changes these, so the first epochs need no copy
-        self.fixed = (X, T, loss, optimizer.code, optimizer.settings)
-        self.rest = (frozen, l1, l2, batch, _random.key(seed, _random.ORDER), self.work)
+        self.fixed = (X, T, weights, loss, optimizer.code, optimizer.settings)
+        self.rest = (frozen, l1, l2, batch, int(shuffle), _random.key(seed, _random.ORDER), self.work)
+        self.failed = None  # θ, the state and the number of updates where a number was no longer finite
+        self.updates = -(-N // batch)  # in an epoch
+        # Multiplications in an epoch: of each sample with all weights, three times, and some at each update.
+        self.seconds = (3.0 * N * net.size + 10.0 * self.updates * net.size) / PACE
 
-    def epochs(self, losses):
-        """Run losses.size epochs and return how many went well; stand where the last of these ended."""
-        before = self.before or (self.θ.copy(), self.state.copy(), self.work.count.copy())
-        good = self._call(losses)
-        if good < losses.size:
-            self.θ[:], self.state, self.work.count[:] = before[0], before[1].copy(), before[2]
-            self._call(np.empty(good))
+    def epochs(self, losses, meanwhile=None):
+        """Run losses.size epochs and return how many went well; stand where the last of these ended.
+
+        A run that was interrupted stands after its last update, or, if the kernel does not return, where it began.
+        """
+        first = self.before is not None
+        self.before = self.before or (self.θ.copy(), self.state.copy(), self.work.count.copy())
+        try:
+            if self.seconds * losses.size < LONG:
+                good = self._call(losses)
+            else:
+                if first:
+                    self._call(losses[:0])  # it is compiled here, where Ctrl-C is heard anyhow
+                good = _interrupts.heard(lambda: self._call(losses), self.stop, meanwhile)
+            if good < losses.size:
+                self.failed = self.θ.copy(), self.state.copy(), int(self.work.count[0])
+                self._back()
+                self._call(np.empty(good))
+        except KeyboardInterrupt as interrupt:
+            if not getattr(interrupt, "quiet", True):  # it goes on in those arrays: ours are others from now on
+                self.θ, self.work = self.θ.copy(), self.work._replace(count=self.work.count.copy())
+                self._back()
+            elif not np.isfinite(self.θ).all():
+                self._back()
+            raise
         self.before = None
         return good
 
@@ -170,10 +224,130 @@ class Run:
         s = self.state
         return run_epochs(self.net, self.θ, self.start, *self.fixed, s.s, s.u, s.product, *self.rest, losses)
 
+    def _back(self):
+        """Stand where the last call began."""
+        self.θ[:], self.state, self.work.count[:] = self.before[0], self.before[1].copy(), self.before[2]
+
+    def cause(self, J, epoch, begun):
+        """What was no longer finite, and what helps. `begun` is how many updates there were before this run."""
+        θ, state, t = self.failed
+        X, optimizer, l2 = self.fixed[0], self.optimizer, self.rest[2]
+        largest = np.abs(X).max()
+        if t == begun:
+            single = ", or use float64, since float32 ends at 3.4e+38" if θ.dtype == np.float32 else ""
+            return (
+                f"the loss was not finite before any update; scale X, which reaches {largest:.1g}, T and theta{single}"
+            )
+        what = f"{'a parameter' if np.isfinite(J) else 'the loss'} was no longer finite in epoch {epoch}; "
+        divisor = {"adagrad": state.s, "rmsprop": state.s, "adam": state.u, "nadam": state.u, "adamax": state.u}
+        if optimizer.eps == 0 and optimizer.name in divisor:
+            lost = (divisor[optimizer.name] == 0) & ~np.isfinite(θ)
+            if lost.any():
+                where = parameter_name(self.net, int(np.argmax(lost)))
+                return f"{what}the gradient of {where} was 0, and with eps=0 the step divides by it; use eps=1e-8"
+        what += "try a smaller learning rate"
+        if optimizer.name in ("sgd", "momentum", "nesterov") and (rate := optimizer.lr(max(t, 1)) * l2) > 2:
+            return f"{what} or a smaller l2: lr * l2 = {rate:.2g} > 2, so the penalty alone makes the weights grow"
+        return what + (f", or standardize X, which reaches {largest:.1g}" if largest > 10 else "")
+
+    def stop(self):
+        """Ask the kernel to return before its next update."""
+        self.work.count[2] = 1
+
     def stand(self):
         """θ and the state, brought up to date. They go on changing while the run does."""
-        self.state.t, self.state.epoch = (int(n) for n in self.work.count)
+        self.state.t, self.state.epoch = (int(n) for n in self.work.count[:2])
         return self.θ, self.state
+
+
+class Descent:
+    """A run from its first epoch to its last, and what is looked at between the epochs."""
+
+    def __init__(self, run, epochs, validation, callback, verbose):
+        self.run, self.callback, self.validation = run, callback, validation
+        self.losses, self.done, self.failed, self.stopped = np.empty(epochs), 0, False, None
+        self.val_losses = None if validation is None else np.full(epochs, np.nan)
+        self.begun = run.work.count.copy()  # updates and epochs before this run
+        self.line = Line(epochs) if verbose else None
+
+    def go(self):
+        """Train. A number that is no longer finite ends it, and so does the callback."""
+        together = 1
+        while self.done < len(self.losses) and not self.stopped:
+            began = time.perf_counter()
+            chunk = self.losses[self.done : self.done + together]
+            good = self.run.epochs(chunk, self.line and self.show)
+            self.done += good
+            if good < chunk.size:
+                self.failed = True
+                self.stopped = self.run.cause(self.losses[self.done], self.done + 1, int(self.begun[0]))
+            elif self.validation is not None:
+                self.val_losses[self.done - 1] = self.validation.loss(self.run)
+            if self.callback is not None and not self.stopped:
+                self.ask()
+            if self.callback is None and self.validation is None:
+                spent = max(time.perf_counter() - began, 1e-6)
+                together = max(1, min(int(together * WORK / spent), 4 * together))
+            if self.line:
+                self.show()
+
+    def ask(self):
+        """What the callback says. It gets copies: what it does with them is its own affair."""
+        θ, state = (part.copy() for part in self.run.stand())
+        answer = self.callback(self.done, θ.copy(), self.history(θ, state, read_only))
+        if isinstance(answer, (bool, np.bool_)):
+            self.stopped = f"the callback said so after epoch {self.done}" if answer else None
+        elif answer is not None:
+            raise TypeError(f"callback: needs to return True to stop, else False or None, got {_border.told(answer)}")
+
+    def show(self):
+        """How far it has come, also in the middle of an epoch."""
+        measured = None if self.val_losses is None or not self.done else self.val_losses[self.done - 1]
+        updates = int(self.run.work.count[0] - self.begun[0]) - self.done * self.run.updates
+        share = min(max(updates / self.run.updates, 0), 1)
+        self.line.tell(self.done, self.losses[self.done - 1] if self.done else None, measured, share)
+
+    def interrupted(self):
+        """Where Ctrl-C came. Counted where the work is done, so it is right wherever we were."""
+        updates, self.done = (int(n) for n in self.run.work.count[:2] - self.begun[:2])
+        self.stopped = f"interrupted after epoch {self.done}"
+        if inside := updates - self.done * self.run.updates:
+            self.stopped = f"interrupted in epoch {self.done + 1}, after {inside} of its {self.run.updates} updates"
+
+    def end(self):
+        """The history, once it is over."""
+        if self.line:
+            self.line.end(self.stopped)
+        return self.history(*self.run.stand(), np.copy)
+
+    def history(self, θ, state, taken):
+        """`taken` makes of a part of the losses what may be given away."""
+        measured = None if self.val_losses is None else taken(self.val_losses[: self.done])
+        updates = int(self.run.work.count[0] - self.begun[0])
+        return History(θ, state, taken(self.losses[: self.done + self.failed]), measured, updates, self.stopped)
+
+
+def read_only(a):
+    """A view through which nobody can write."""
+    view = a[:]
+    view.flags.writeable = False
+    return view
+
+
+class Validation:
+    """The data on which the loss is measured after every epoch, and room for it."""
+
+    def __init__(self, net, X, T, code, dtype):
+        self.fixed = (X, T, code, 0.0, 0.0, *buffers(net, len(X), dtype))
+        self.long = len(X) * net.size / PACE > LONG
+
+    def loss(self, run):
+        """The mean loss at the run's θ, without penalty."""
+
+        def measured():
+            return _loss(run.net, run.θ, *self.fixed)
+
+        return _interrupts.heard(measured, lambda: None) if self.long else measured()
 
 
 def train(
@@ -192,6 +366,9 @@ def train(
     validation=None,
     callback=None,
     state=None,
+    sample_weight=None,
+    shuffle=True,
+    verbose=False,
 ):
     """Fit the parameters by mini-batch descent.
 
@@ -219,9 +396,17 @@ def train(
     validation : (X, T), optional
         Data on which the loss is measured after every epoch.
     callback : function (epoch, theta, history), optional
-        Called after every epoch (counted from 1) with a copy of θ. If it returns True, training stops.
+        Called after every epoch (counted from 1) with a copy of θ. It returns True to stop training, otherwise
+        False or None.
     state : State, optional
         The `state` of an earlier run: 5 epochs and 5 from its theta and state are the same as 10.
+    sample_weight : vector, shape (m,), optional
+        How much each sample counts, ≥ 0: J is Σ w ℓ / Σ w. A batch of k samples estimates it by (1/k) Σ ŵ ℓ, where
+        ŵ = w m / Σ w has a mean of 1 over all samples. Validation data count alike.
+    shuffle : bool
+        False: the samples come in the given order in every epoch.
+    verbose : bool
+        True: one line, which changes while training goes on, says epoch, loss, validation loss and the time left.
 
     Returns
     -------
@@ -234,9 +419,37 @@ def train(
     Raises
     ------
     ValueError, TypeError
-        Before anything is computed, if something does not fit. A loss that becomes NaN or inf does not raise:
-        it stops the run, and `stopped` says so. So does Ctrl-C, between epochs.
+        Before anything is computed, if something does not fit; after the first epoch, if the callback returns
+        something else. A loss that becomes NaN or inf does not raise: it stops the run, and `stopped` says why.
+    KeyboardInterrupt
+        At a second Ctrl-C within two seconds. The first one stops the run, within a second, and what was learned
+        until then is kept: θ after the last update, and `stopped` says where. An epoch that it ended early has no
+        loss, and a run that goes on from this state begins it anew.
     """
+    descent = _prepared(**locals())
+    try:
+        descent.go()
+    except KeyboardInterrupt as interrupt:
+        if isinstance(interrupt, _interrupts.Twice) or _interrupts.is_second():
+            raise
+        descent.interrupted()
+    return descent.end()
+
+
+def train_or_raise(*arguments, **options):
+    """`train`, except that any Ctrl-C goes on as KeyboardInterrupt: for a run that is a part of something larger."""
+    given = inspect.signature(train).bind(*arguments, **options)
+    given.apply_defaults()
+    descent = _prepared(**given.arguments)
+    descent.go()
+    return descent.end()
+
+
+def _prepared(
+    net, theta, X, T, loss, optimizer, epochs, batch_size, seed, l1, l2,
+    mask, validation, callback, state, sample_weight, shuffle, verbose,
+):  # fmt: skip
+    """A descent that can begin: all of `train`'s arguments are good."""
     net = checked_net(net)
     θ = checked_theta(net, theta)
     code = checked_loss(net, loss)
@@ -250,44 +463,15 @@ def train(
     if validation is not None:
         if not isinstance(validation, (tuple, list)) or len(validation) != 2:
             raise TypeError(f"validation: needs a pair (X, T), got {type(validation).__name__}")
-        validation = _checked_data("validation[0]", validation[0], "validation[1]", validation[1], net, loss, θ.dtype)
-        scratch = buffers(net, len(validation[0]), θ.dtype)
+        V = _checked_data("validation[0]", validation[0], "validation[1]", validation[1], net, loss, θ.dtype)
+        validation = Validation(net, *V, code, θ.dtype)
     if callback is not None and not callable(callback):
         raise TypeError(f"callback: needs a function of (epoch, theta, history), got {type(callback).__name__}")
     state = optimizer.state(θ) if state is None else optimizers.checked_state(state, optimizer, θ)
-
-    run = Run(net, θ, X, T, code, optimizer, state, frozen, l1, l2, batch, seed)
-    losses, t0, e0 = np.empty(epochs), state.t, state.epoch
-    val_losses = None if validation is None else np.full(epochs, np.nan)
-    done, together, stopped, failed = 0, 1, None, False
-
-    def history(θ, state):
-        measured = None if val_losses is None else val_losses[:done]
-        return History(θ, state, losses[: done + failed], measured, int(run.work.count[0]) - t0, stopped)
-
-    try:
-        while done < epochs and not stopped:
-            began = time.perf_counter()
-            chunk = losses[done : done + together]
-            good = run.epochs(chunk)
-            done += good
-            if good < chunk.size:
-                failed = True
-                what = "the loss" if not np.isfinite(losses[done]) else "a parameter"
-                stopped = f"{what} was no longer finite in epoch {done + 1}; try a smaller learning rate"
-            elif validation is not None:
-                val_losses[done - 1] = _loss(net, run.θ, *validation, code, 0.0, 0.0, *scratch)
-            if callback is not None and not stopped:
-                θ, state = (part.copy() for part in run.stand())
-                if callback(done, θ.copy(), history(θ, state)):
-                    stopped = f"the callback said so after epoch {done}"
-            if callback is None and validation is None:
-                spent = max(time.perf_counter() - began, 1e-6)
-                together = max(1, min(int(together * WORK / spent), 4 * together))
-    except KeyboardInterrupt:
-        done = int(run.work.count[1]) - e0  # counted where the work is done, so it is right wherever we were
-        stopped = f"interrupted after epoch {done}"
-    return history(*run.stand())
+    weights = _checked_weights(sample_weight, len(X), θ.dtype)
+    shuffle, verbose = _border.flag("shuffle", shuffle), _border.flag("verbose", verbose)
+    run = Run(net, θ, X, T, weights, code, optimizer, state, frozen, l1, l2, batch, shuffle, seed)
+    return Descent(run, epochs, validation, callback, verbose)
 
 
 def _checked_data(name_X, X, name_T, T, net, loss, dtype):
@@ -304,3 +488,18 @@ def _checked_mask(mask, net):
         i = int(np.argmax(wrong))
         raise ValueError(f"mask: needs 0 (frozen) or 1 (free) everywhere, got {mask[i]} at mask[{i}]")
     return mask == 0
+
+
+def _checked_weights(sample_weight, m, dtype):
+    """Weights with a mean of 1; none if all are equal, since they change nothing then."""
+    if sample_weight is None:
+        return np.empty(0, dtype)
+    w = _border.vector("sample_weight", sample_weight, m, np.float64, ", one for each row of X")
+    if (w < 0).any():
+        raise ValueError(f"sample_weight: needs numbers >= 0, got {_border.first('sample_weight', w, w < 0)}")
+    if not w.any():
+        raise ValueError("sample_weight: needs a weight > 0, got only zeros")
+    if (w == w[0]).all():
+        return np.empty(0, dtype)
+    w = w / w.max()  # so that the sum is finite
+    return (w * (m / w.sum())).astype(dtype)

@@ -37,13 +37,16 @@ SECTION = "nnlib"  # the custom section that holds the manifest
 NUMBERS = (types.float64, types.float32, types.int64, types.uint64, types.int32)
 
 _f, _F, _i = "f8[::1]", "f8[:, ::1]", "i8[::1]"
-_net, _work = Net(_i, _i, _i, _i), Work(_f, _f, _f, _f, _i, "u8[::1]", _i)
+_net, _work = Net(_i, _i, _i, _i), Work(_f, _f, _f, _f, _f, _i, "u8[::1]", _i)
 _penalties = ("f8", "f8")
 # What a page needs to draw a network's parameters, to train it, and to show what it does.
 COURSE = {
     "run_epochs": (
         training.run_epochs,
-        (_net, _f, _f, _F, _F, "i8", "i8", _f, _f, _f, _f, "b1[::1]", *_penalties, "i8", "u8", _work, _f),
+        (
+            *(_net, _f, _f, _F, _F, _f, "i8", "i8", _f, _f, _f, _f, "b1[::1]"),
+            *(*_penalties, "i8", "i8", "u8", _work, _f),
+        ),
     ),
     "forward": (network._forward, (_net, _f, _F, _f)),
     "loss": (network._loss, (_net, _f, _F, _F, "i8", *_penalties, _f, _f)),

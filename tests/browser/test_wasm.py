@@ -69,7 +69,8 @@ def arguments(case, epochs):
     """What `train` hands to `run_epochs`."""
     net, θ, X, T, loss, optimizer, batch, l2 = case
     frozen = np.zeros(0, np.bool_)
-    run = training.Run(net, θ, X, T, checked_loss(net, loss), optimizer, optimizer.state(θ), frozen, 0.0, l2, batch, 7)
+    of_data = net, θ, X, T, np.zeros(0), checked_loss(net, loss)
+    run = training.Run(*of_data, optimizer, optimizer.state(θ), frozen, 0.0, l2, batch, True, 7)
     s = run.state
     return (net, run.θ, run.start, *run.fixed, s.s, s.u, s.product, *run.rest, np.empty(epochs))
 
