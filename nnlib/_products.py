@@ -22,6 +22,7 @@ LARGEST = 2**17  # entries of W: up to here a product keeps its order. Ablation:
 WIDEST = 512  # columns of W, likewise: as many rows of Wᵀ as find room on the stack
 NEAR = 2**14  # bytes of a transposed matrix, as many as stay in the nearest cache beside the rest
 BLOCK = 256  # samples that are summed before their sum is added to what is there
+GROUP = 2**14  # samples of float32 whose sum is kept apart: a sum of a million equal terms would lose three digits
 SMALL = 256  # multiplications; up to here plain loops win over the start of the lanes. Ablation: small
 if LOOPS:  # pragma: no cover (set in nnlib.wasm's subprocess only)
     # No product is larger than the largest integer. LLVM sees that, and drops gemm and all vectors from the code.
@@ -610,13 +611,38 @@ def times_W_transposed(δ, W, dH):
 
 
 @inlined
-def add_transposed_times(scale, H, δ, keep, dW):
+def add_transposed_times(scale, H, δ, keep, dW, spare):
     """dW = keep dW + scale Hᵀ δ; keep is 0, and then scale 1 and what dW held, NaN included, not read, or keep is 1.
 
     The sum over the samples comes first and is added once, so that no step is lost, sample by sample, in rounding.
-    After BLOCK samples a new sum begins: a float32 sum of a million terms, one after the other, would keep three
-    digits.
+    After BLOCK samples a new sum begins, and in float32 another after GROUP, if `spare`, any memory that nobody needs,
+    has room for it: one after the other, a million terms would keep three digits.
     """
+    if is_long(δ) and dW.size <= spare.size:
+        add_groups(scale, H, δ, keep, dW, view(spare, 0, dW.shape))
+    else:
+        add_blocks(scale, H, δ, keep, dW)
+
+
+@inlined
+def is_long(δ):
+    """Whether there are so many samples of float32 that their sum needs three steps."""
+    return δ.itemsize == 4 and δ.shape[0] > GROUP
+
+
+@kernel
+def add_groups(scale, H, δ, keep, dW, total):
+    m, n, k = δ.shape[0], H.shape[1], δ.shape[1]
+    c, out, sums = δ.dtype.type(scale), flat(dW), flat(total)
+    for done in range(0, m, GROUP):
+        rows = min(GROUP, m - done)
+        add_blocks(1.0, view(H, done * n, (rows, n)), view(δ, done * k, (rows, k)), 0.0, total)
+        for i in range(out.size):
+            out[i] = fma(c, sums[i], out[i]) if keep != 0 or done > 0 else c * sums[i]
+
+
+@inlined
+def add_blocks(scale, H, δ, keep, dW):
     m, n, c = δ.shape[0], δ.shape[1], δ.dtype.type(scale)
     done, together = 0, BLOCK if is_ordered(dW) else m
     while done < m:  # (a range with this step would divide, which takes longer than the smallest products)
@@ -635,9 +661,11 @@ def add_column_sums(scale, δ, keep, db):
         for j in range(n):
             db[j] = c * δ[0, j] if keep == 0 else fma(c, δ[0, j], db[j])
         return
-    s = scratch(db, 32)
+    s, total = scratch(db, 32), scratch(db, 32)
+    group = GROUP if is_long(δ) else BLOCK
     for j in range(0, n, s.size):
         width = min(s.size, n - j)
+        out = view(db, j, (width,))
         for i in range(0, m, BLOCK):
             for a in range(width):
                 s[a] = 0
@@ -645,6 +673,10 @@ def add_column_sums(scale, δ, keep, db):
                 row = view(δ, k * n + j, (width,))
                 for a in range(width):
                     s[a] += row[a]
-            out = view(db, j, (width,))
-            for a in range(width):
-                out[a] = fma(c, s[a], out[a]) if keep != 0 or i > 0 else c * s[a]
+            if group > BLOCK:
+                for a in range(width):
+                    total[a] = s[a] + (total[a] if i % GROUP > 0 else s.dtype.type(0))
+            if group == BLOCK or (i + BLOCK) % GROUP == 0 or i + BLOCK >= m:
+                for a in range(width):
+                    sum = s[a] if group == BLOCK else total[a]
+                    out[a] = fma(c, sum, out[a]) if keep != 0 or i >= group else c * sum

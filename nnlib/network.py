@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from . import _border, _memory, activations, losses
-from ._jit import inlined, jit, view
+from ._jit import flat, inlined, jit, view
 from ._products import add_column_sums, add_transposed_times, times_W, times_W_transposed
 from .activations import activate, times_slope
 from .losses import is_fused, output_error
@@ -98,7 +98,8 @@ def backward_pass(net, θ, m, H, δ, fused, scale, keep, target):
             times_slope(net.activations[l], layer(net, H, m, l), δ_l)  # (eq-delta-l2)
         if l > 1:
             times_W_transposed(δ_l, weights(net, θ, l), layer(net, δ, m, l - 1))  # (eq-delta-hidden)
-        add_transposed_times(scale, layer(net, H, m, l - 1), δ_l, keep, weights(net, target, l))  # (eq-weight-gradient)
+        H_before, spare = layer(net, H, m, l - 1), flat(layer(net, δ, m, 0))  # there is no δ_0
+        add_transposed_times(scale, H_before, δ_l, keep, weights(net, target, l), spare)  # (eq-weight-gradient)
         add_column_sums(scale, δ_l, keep, biases(net, target, l))  # (eq-bias-gradient)
 
 

@@ -281,3 +281,22 @@ def test_vectors_kept_for_reuse_are_few():
     assert sum(vector.nbytes for vector in _memory._mine.pool) <= _memory.KEEP
     assert _memory.unheld(np.zeros(_memory.KEEP // 8 + 1)) is not None
     assert sum(vector.nbytes for vector in _memory._mine.pool) <= _memory.KEEP
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "loss, output", [("l2", "identity"), ("mae", "tanh"), ("bce", "sigmoid"), ("cross_entropy", "softmax")]
+)
+@pytest.mark.parametrize("spread", [0, 1])
+def test_a_million_rows_of_float32(rng, loss, output, spread):
+    """J and each block of its gradient, within 1e-5 of float64; with equal rows all roundings go one way."""
+    net, m = nn.mlp([4, 6, 2], "tanh", output), 10**6
+    theta = nn.initialize(net, seed=1, dtype=np.float32)
+    X = (3 + spread * rng.normal(size=(m, 4))).astype(np.float32)
+    T = nn.data.one_hot(rng.integers(0, 2, m) if spread else np.zeros(m), 2)
+    J, g = nn.backprop(net, theta, X, T, loss)
+    right_J, right = nn.backprop(net, theta.astype(float), X.astype(float), T, loss)
+    assert J == pytest.approx(right_J, rel=1e-5)
+    for layer, exact in zip(nn.unpack(net, g), nn.unpack(net, right), strict=True):
+        for part, whole in zip(layer, exact, strict=True):
+            assert np.abs(part - whole).max() <= 1e-5 * np.abs(whole).max()
