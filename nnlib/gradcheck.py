@@ -165,7 +165,7 @@ def gradient_check(net, theta, X, T, loss="l2", gradient=None, step=6e-6, l1=0.0
     -------
     GradientReport
     """
-    net, θ, X, T, h, up, down = _both_sides(net, theta, X, T, loss, step, l1, l2)
+    net, θ, X, _, h, up, down = _both_sides(net, theta, X, T, loss, step, l1, l2)
     tolerance = _border.number("tolerance", tolerance, 0, open_low=True)
     J, own = backprop(net, θ, X, T, loss, l1, l2)
     g = own if gradient is None else _border.vector("gradient", gradient, net.size, np.float64, ", like theta")

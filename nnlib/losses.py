@@ -155,11 +155,11 @@ def loss_value(Y, T, loss):
     """
     _border.choice("loss", loss, NAMES)
     Y = _border.numeric("Y", Y)
-    Y = _border.matrix("Y", Y[:, None] if Y.ndim == 1 else Y)
+    came, Y = Y.dtype, _border.matrix("Y", Y[:, None] if Y.ndim == 1 else Y)
     if loss in PARTNER:
         _border.within_unit("Y", Y, loss)
     if loss == "cross_entropy":
-        _border.rows_sum_to_one("Y", Y, 1e-6 if Y.dtype == np.float64 else 1e-4)
+        _border.rows_sum_to_one("Y", Y, came)
     T = _border.targets("T", T, Y.shape[0], Y.shape[1], loss, Y.dtype)
     tiny, gap = np.finfo(Y.dtype).tiny, np.finfo(Y.dtype).epsneg
     with np.errstate(over="ignore"):

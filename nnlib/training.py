@@ -39,6 +39,7 @@ STEP = 2e-7  # seconds for an update, however small
 DEFAULT_OPTIMIZER = optimizers.sgd(0.1)
 
 
+@_border.by_content
 class Work(NamedTuple):
     """Memory for an epoch, so that the kernel allocates none."""
 

@@ -6,6 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import nnlib as nn
 from nnlib import _memory
@@ -189,6 +191,27 @@ def test_net_survives_copies(rng):
     for other in (copy.deepcopy(net), pickle.loads(pickle.dumps(net))):
         assert np.array_equal(nn.forward(other, theta, X), nn.forward(net, theta, X))
     assert repr(net) == "mlp([2, 3, 1], hidden=['tanh'], output='identity')"
+
+
+@given(st.lists(st.integers(1, 5), min_size=2, max_size=4), st.lists(st.integers(1, 5), min_size=2, max_size=4))
+def test_nets_are_compared_by_content(sizes, others):
+    one, same = nn.mlp(sizes, "relu"), nn.mlp(tuple(sizes), "relu")
+    assert one == same and not one != same and hash(one) == hash(same) and one is not same
+    assert len({one, same, pickle.loads(pickle.dumps(one))}) == 1 and {one: 3}[same] == 3
+    other = nn.mlp(others, "relu")
+    assert (one == other) is (sizes == others) and (one != other) is (sizes != others)
+    assert one != nn.mlp(sizes, "relu", "tanh") and (one == nn.mlp(sizes)) is (len(sizes) == 2)
+    for stranger in (None, 1, repr(one), sizes, tuple(one), np.array(sizes), [one]):
+        assert (one == stranger) is False and (stranger == one) is False and (one != stranger) is True
+    assert one in [stranger, same] and isinstance(hash(one._replace(sizes=sizes)), int)
+
+
+def test_an_equal_net_compiles_nothing(rng):
+    net, theta, X, _ = example(rng, [2, 3, 1], "tanh", "identity")
+    nn.forward(net, theta, X)
+    kinds = len(getattr(nn.network._forward, "signatures", ()))
+    nn.forward(nn.mlp([4, 2, 2, 1], "relu", "sigmoid"), np.zeros(19), rng.normal(size=(3, 4)))
+    assert len(getattr(nn.network._forward, "signatures", ())) == kinds
 
 
 def test_a_tampered_net_is_refused():
