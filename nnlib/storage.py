@@ -6,6 +6,7 @@ what was damaged on its way is not trusted.
 
 import contextlib
 import hashlib
+import io
 import os
 import shutil
 import uuid
@@ -122,8 +123,8 @@ def _read(place):
         parts = {}
         for name in FIELDS:
             if f"{name}.npy" in pack.namelist():
-                with pack.open(f"{name}.npy") as part:
-                    parts[name] = np.lib.format.read_array(part, allow_pickle=False)
+                part = io.BytesIO(pack.read(f"{name}.npy"))
+                parts[name] = np.lib.format.read_array(part, allow_pickle=False)
         return parts
 
 
