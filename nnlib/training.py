@@ -248,7 +248,8 @@ class Run:
                 return f"{what}the gradient of {where} was 0, and with eps=0 the step divides by it; use eps=1e-8"
         what += "try a smaller learning rate"
         if optimizer.name in ("sgd", "momentum", "nesterov") and (rate := optimizer.lr(max(t, 1)) * l2) > 2:
-            return f"{what} or a smaller l2: lr * l2 = {rate:.2g} > 2, so the penalty alone makes the weights grow"
+            product = f"{float(f'{rate:.2g}'):g}"
+            return f"{what} or a smaller l2: lr * l2 = {product} > 2, so the penalty alone makes the weights grow"
         return what + (f", or standardize X, which reaches {largest:.1g}" if largest > 10 else "")
 
     def stop(self):

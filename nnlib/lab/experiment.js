@@ -169,7 +169,10 @@ const nnExperiments = (nn, told) => {
     const keep = () => { before = mutable.map(a => a.values.slice()) };
     const fail = () => {
       const what = Number.isFinite(losses.values[0]) ? 'a parameter' : 'the loss';
-      run.stopped = `${what} was no longer finite in epoch ${run.losses.length + 1}; try a smaller learning rate`;
+      const pull = ['sgd', 'momentum', 'nesterov'].includes(state.optimizer) ? state.lr * state.l2 : 0;
+      const blame = ` or a smaller l2: lr * l2 = ${+pull.toPrecision(2)} > 2, so the penalty alone makes the weights grow`;
+      run.stopped = `${what} was no longer finite in epoch ${run.losses.length + 1}; try a smaller learning rate`
+        + (pull > 2 ? blame : '');
       mutable.forEach((a, i) => a.values.set(before[i]));
       place = sum = 0;
     };
