@@ -101,6 +101,7 @@ class _MLP(BaseEstimator):
         with _all_or_nothing(self):
             X, T, w = self._begin(X, y, sample_weight, goes_on)
             watch, X, T, w = self._watched(X, T, w, goes_on)
+            start = self.theta_
             said = self._run(X, T, w, self.epochs, watch)
             self.n_iter_ = max(len(self.history_.loss), 1)
             if watch is None or watch.score is None:
@@ -110,7 +111,7 @@ class _MLP(BaseEstimator):
                 self.validation_scores_ = np.append(before, watch.values)
                 self.best_validation_score_ = float(watch.best)
                 self.theta_, self._state = watch.kept
-            said = said or self._doubt(X, T, w)
+            said = said or self._doubt(start, X, T, w)
         if said:
             warnings.warn(said, ConvergenceWarning, stacklevel=2)
         return self
@@ -209,16 +210,16 @@ class _MLP(BaseEstimator):
                 raise ValueError(f"sample_weight: needs a weight > 0 among the samples {name}, got only zeros")
         return [np.sort(rows) for rows in parts]
 
-    def _doubt(self, X, T, w):
+    def _doubt(self, start, X, T, w):
         """In words, that training ended well and a constant output would still be better; or None."""
         with np.errstate(all="ignore"):
-            J, constant, slack = self._compared(X, T, w)
-        if J <= WORSE * constant + slack:
-            return None
-        losses = self.history_.loss
-        rate = "more epochs or a larger learning rate" if J < losses[0] else "a smaller learning rate"
+            J, constant, slack = self._compared(self.theta_, X, T, w)
+            if J <= WORSE * constant + slack:
+                return None
+            began = self._compared(start, X, T, w)[0]
+        rate = "more epochs or a larger learning rate" if J <= began else "a smaller learning rate"
         return (
-            f"the loss came from {losses[0]:.4g} to {J:.4g} in {len(losses)} epochs, and {self._constant} for every x "
+            f"the loss came from {began:.4g} to {J:.4g} in {self.n_iter_} epochs, and {self._constant} for every x "
             f"gives {constant:.4g}; {self._remedy}, or try {rate}"
         )
 
@@ -301,9 +302,10 @@ def _seed(random_state):
         raise TypeError(f"random_state: needs {need}, got {_border.told(random_state)}") from None
 
 
-def _in_parts(outputs, X):
-    """`outputs(X)`, some rows at a time."""
-    return np.concatenate([outputs(X[rows]) for rows in gen_batches(len(X), ROWS)])
+def _in_parts(outputs, *more):
+    """`outputs(*more, X)` for an X that comes last, some rows at a time."""
+    *more, X = more
+    return np.concatenate([outputs(*more, X[rows]) for rows in gen_batches(len(X), ROWS)])
 
 
 _PARAMETERS = """
@@ -425,7 +427,8 @@ class MLPClassifier(ClassifierMixin, _MLP):
 
     def predict_log_proba(self, X):
         """Its logarithm, shape (m, K), exact also where a probability is too small for a float."""
-        return self._log_proba(self._checked(X))
+        X = self._checked(X)
+        return self._log_proba(self.theta_, X)
 
     def predict(self, X):
         """The most probable label of each row, shape (m,). Of two that are equal, the one that `nn.predict` takes."""
@@ -462,15 +465,15 @@ class MLPClassifier(ClassifierMixin, _MLP):
     def _score(self, theta, X, T, w):
         return np.average(predict(self.net_, theta, X) == T, weights=w)
 
-    def _log_proba(self, X):
+    def _log_proba(self, theta, X):
         """log σ(z) or log softmax(z), from z = Z_L."""
         *hidden, _ = self.net_.names
-        Z = forward(mlp(self.net_.sizes, hidden, "identity"), self.theta_, X)
+        Z = forward(mlp(self.net_.sizes, hidden, "identity"), theta, X)
         return -np.logaddexp(0, np.hstack([Z, -Z])) if Z.shape[1] == 1 else log_softmax(Z)
 
-    def _compared(self, X, T, w):
+    def _compared(self, theta, X, T, w):
         """J, that of the classes' shares for every x, and how much more is still no worse: 1 % of a probability."""
-        log_p = _in_parts(self._log_proba, X)[np.arange(len(T)), T]
+        log_p = _in_parts(self._log_proba, theta, X)[np.arange(len(T)), T]
         shares = np.bincount(T, w, len(self.classes_))
         return -np.average(log_p, weights=w), entr(shares / shares.sum()).sum(), 0.01
 
@@ -530,9 +533,9 @@ class MLPRegressor(RegressorMixin, _MLP):
         with np.errstate(all="ignore"):
             return r2_score(T, Y, sample_weight=w) if np.isfinite(Y).all() else math.nan
 
-    def _compared(self, X, T, w):
+    def _compared(self, theta, X, T, w):
         """J, that of the mean of y for every x, and how much more is still no worse: a rounding, if y is constant."""
         mean = np.average(T, axis=0, weights=w)
-        Y = _in_parts(lambda X: forward(self.net_, self.theta_, X), X)
+        Y = _in_parts(forward, self.net_, theta, X)
         J, constant = (np.average(((A - T) ** 2).sum(axis=1) / 2, weights=w) for A in (Y, mean))
         return J, constant, 0.0 if constant > np.spacing(np.abs(T).max()) ** 2 else math.inf
