@@ -14,6 +14,7 @@ from .initializers import initialize
 from .losses import loss_value
 from .network import Net, Trace, backprop, forward, mlp, pack, predict, trace, unpack
 from .optimizers import adadelta, adagrad, adam, adamax, momentum, nadam, nesterov, rmsprop, sgd
+from .storage import load, save
 from .training import History, train
 
 __version__ = "0.1.0"
@@ -32,6 +33,7 @@ __all__ = [
     "forward",
     "gradient_check",
     "initialize",
+    "load",
     "loss_value",
     "mlp",
     "momentum",
@@ -42,6 +44,7 @@ __all__ = [
     "pack",
     "predict",
     "rmsprop",
+    "save",
     "schedules",
     "sgd",
     "trace",

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import nnlib as nn
 
-from . import _jit, _random
+from . import _border, _jit, _random
 
 RATES = dict(
     sgd=0.05,
@@ -27,6 +27,7 @@ RATES = dict(
 )
 
 
+@_border.by_content
 class Task(NamedTuple):
     """A network, its data, and all of `train`'s arguments that are not the optimizer."""
 

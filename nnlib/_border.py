@@ -5,11 +5,15 @@ the argument, so that the message can say which one it was, what came and what i
 the dtype and layout the kernels were compiled for; it is a copy only where one of these demanded it.
 """
 
+import collections
 import difflib
 import math
 import numbers
 
 import numpy as np
+
+PLAIN = {float, int, bool, str, type(None), np.float64, np.float32, np.int64, np.ndarray}  # these hide no mask
+NESTED = (list, tuple, collections.deque)
 
 
 def choice(name, value, known):
@@ -19,7 +23,7 @@ def choice(name, value, known):
     if value not in known:
         near = difflib.get_close_matches(value.lower(), known, 1, 0.5)
         hint = f"did you mean {near[0]!r}? " if near else ""
-        raise ValueError(f"{name}: unknown name {value!r}; {hint}known: {', '.join(known)}")
+        raise ValueError(f"{name}: unknown name {value!a}; {hint}known: {', '.join(known)}")
     return value
 
 
@@ -71,13 +75,165 @@ def seed(value):
 
 def numeric(name, value):
     """Anything made of real numbers, as an array; nothing is said of its shape."""
+    a = value if type(value) is np.ndarray else _converted(name, value)  # an array as such needs no second look
+    if a.dtype.kind not in "fiub":
+        dtype = "" if a.dtype == object and a.ndim == 0 else f" of dtype {a.dtype}"
+        raise TypeError(f"{name}: needs real numbers, got {told(value)}{dtype}{remedy(name, value, a)}")
+    return a
+
+
+def _converted(name, value):
+    """What is not yet an array, as one. A mask would be lost on the way, and what it hides would count as data."""
     try:
         a = np.asarray(value)
-    except (ValueError, TypeError) as fault:
-        raise ValueError(f"{name}: needs an array of numbers, got {told(value)} ({fault})") from None
-    if a.dtype.kind not in "fiub":
-        raise TypeError(f"{name}: needs real numbers, got {told(value)} of dtype {a.dtype}")
+    except MemoryError:
+        raise
+    except Exception as fault:  # whoever offers __array__ may raise anything in it
+        _refuse_masked(name, value)
+        kind = ValueError if isinstance(fault, ValueError) else TypeError
+        raise kind(
+            f"{name}: needs an array of numbers, got {told(value)} ({ascii(str(fault))[1:-1]}){remedy(name, value)}"
+        ) from None
+    if isinstance(value, (np.ma.MaskedArray, *NESTED)):
+        # An entry that is masked in itself has become NaN, or an object; only then are a list's entries looked at.
+        whole = a.dtype.kind in "iub" or a.dtype.kind == "f" and not np.isnan(a).any()
+        _refuse_masked(name, value, a.ndim - 1 if whole else 64)
     return a
+
+
+def _refuse_masked(name, value, depth=64):
+    count, at = _masked(value, depth, set())
+    if count:
+        place = f"{name}[{', '.join(map(str, at))}]" if at else name
+        raise ValueError(
+            f"{name}: needs numbers everywhere, got {told(value)} with {count} masked, the first at {place}; "
+            ".filled(value) puts a number there, .compressed() or leaving out those rows drops them"
+        )
+
+
+def _masked(value, depth, seen):
+    """How many entries masks hide, here and in lists nested that deep, and the place of the first."""
+    if isinstance(value, np.ma.MaskedArray):
+        hidden = np.ma.getmaskarray(value)
+        if hidden.dtype != bool or not hidden.any():  # a mask of fields belongs to what is refused anyway
+            return 0, ()
+        return int(hidden.sum()), tuple(int(i) for i in np.unravel_index(np.argmax(hidden), hidden.shape))
+    total, first_at = 0, ()
+    if depth > 0 and isinstance(value, NESTED) and id(value) not in seen:
+        seen.add(id(value))  # a list may hold itself
+        plain = set(map(type, value)) <= (PLAIN | {list, tuple} if depth == 1 else PLAIN)
+        for i, part in enumerate(() if plain else value):
+            count, at = _masked(part, depth - 1, seen)
+            first_at = (i, *at) if count and not total else first_at
+            total += count
+    return total, first_at
+
+
+def remedy(name, value, a=None):
+    """What to do about what cannot be taken, as an end of the sentence: "; use .toarray()". Nothing if none is known.
+
+    `a` is the array that NumPy made of it, if it made one. Libraries are known by what their objects can do: none is
+    imported for it.
+    """
+    try:
+        text = _of_object(value) or (_of_rows(name, value) if a is None else _of_array(name, value, a))
+    except Exception:  # a stranger's object may do anything when looked at, and the refusal matters more
+        text = ""
+    return f"; {text}" if text else ""
+
+
+def _of_object(value):
+    """For tensors and sparse matrices, or a list of them."""
+    for _ in range(64):
+        value = value[0] if isinstance(value, (list, tuple)) and value else value
+    if hasattr(value, "detach"):
+        device = getattr(value, "device", "cpu")
+        calls = ".detach()" if getattr(value, "requires_grad", False) else ""
+        calls += ".cpu()" if getattr(device, "type", str(device)) != "cpu" else ""
+        calls += ".to_dense()" if getattr(value, "is_sparse", False) else ""
+        calls += ".float()" if "bfloat16" in str(getattr(value, "dtype", "")) else ""
+        return f"use {calls}" if calls else ""
+    if hasattr(value, "nnz"):
+        return next((f"use .{call}()" for call in ("toarray", "todense") if hasattr(value, call)), "")
+    if hasattr(value, "__cuda_array_interface__") and hasattr(value, "get"):
+        return "use .get()"
+    return ""
+
+
+def _of_rows(name, value):
+    """For nested lists of which NumPy makes no array: most often one row is shorter than the others."""
+    if not isinstance(value, (list, tuple)):
+        return ""
+    lengths = [len(row) if hasattr(row, "__len__") and not isinstance(row, (str, bytes)) else None for row in value]
+    for i, n in enumerate(lengths):
+        if n != lengths[0]:
+            has = ["is a single entry" if k is None else f"has {k}" for k in (lengths[0], n)]
+            return f"all rows need the same length, and {name}[0] {has[0]}, {name}[{i}] {has[1]}"
+    return next(filter(None, (_of_rows(f"{name}[{i}]", row) for i, row in enumerate(value))), "")
+
+
+def _of_array(name, value, a):
+    """For an array that does not hold real numbers."""
+    if a.dtype.kind == "c":
+        return "use .real"
+    if a.dtype.kind == "M":
+        return "count from a start, in days for instance: (dates - dates.min()) / np.timedelta64(1, 'D')"
+    if a.dtype.kind == "m":
+        return "divide by a unit, a second for instance: times / np.timedelta64(1, 's')"
+    if a.dtype.names:
+        plain = "numpy.lib.recfunctions.structured_to_unstructured"
+        return f"use {plain}({name}), or one field, {name}[{a.dtype.names[0]!a}]"
+    if a.ndim:
+        return _of_entries(name, value, a)
+    if isinstance(value, (str, bytes)):
+        return ""
+    if isinstance(value, (set, frozenset)):
+        return "a set has no order: make it a list in the order that is meant"
+    if hasattr(value, "values") and hasattr(value, "keys"):
+        return f"use list({name}.values())"
+    return f"use list({name})" if np.iterable(value) else ""
+
+
+def _of_entries(name, value, a):
+    """For text, and for objects of any kind: it depends on what is in there."""
+    found = {}
+    for i, entry in enumerate(a.ravel().tolist()):
+        found.setdefault(_kind(entry), (i, entry))
+    plain = ".astype(float)" if hasattr(value, "astype") else f"np.array({name}).astype(float)"
+    advice = {  # the worst first
+        "array": f"is an array in itself: use np.stack({name}), if all have the same shape",
+        "other": "is not a number: leave it out, or put a number in its place",
+        "date": "is a date or a time: count from a start, in days or seconds",
+        "complex": "is complex: use its real part",
+        "text": "is text: encode it first (np.unique(labels, return_inverse=True)[1] gives numbers, one_hot columns)",
+        "missing": f"is missing: fill it (in pandas .fillna(value)), then use {plain}",
+        "huge": "is larger than any float64: scale it first",
+    }
+    kind = next((kind for kind in advice if kind in found), None)
+    if kind is None:
+        return f"use {plain}"
+    i, entry = found[kind]
+    at = [int(k) for k in np.unravel_index(i, a.shape)]
+    columns = getattr(value, "columns", ())
+    column = f" (column {columns[at[1]]!a})" if a.ndim == 2 and len(columns) == a.shape[1] else ""
+    return f"{ascii(entry)[:40]} at {name}[{', '.join(map(str, at))}]{column} {advice[kind]}"
+
+
+def _kind(entry):
+    """What an entry is, as far as the advice differs."""
+    if entry is None or entry is np.ma.masked or type(entry).__name__ in ("NAType", "NaTType"):
+        return "missing"
+    if isinstance(entry, (numbers.Number, np.bool_, str, bytes)):
+        try:
+            float(entry)
+        except OverflowError:
+            return "huge"
+        except (TypeError, ValueError):
+            return "text" if isinstance(entry, (str, bytes)) else "complex"
+        return "number"
+    if hasattr(entry, "toordinal") or hasattr(entry, "total_seconds"):
+        return "date"
+    return "array" if isinstance(entry, (list, tuple, np.ndarray)) else "other"
 
 
 def floating(name, value):
@@ -99,15 +255,19 @@ def ready(a, dtype):
         return np.require(a, dtype, "CAW")
 
 
-def finite(name, a):
-    """Refuse NaN and inf, naming the first. One sum, of squares, decides; only if it fails are they searched for."""
+def finite(name, a, came=None):
+    """Refuse NaN and inf, naming the first. One sum, of squares, decides; only if it fails are they searched for.
+
+    `came` is what `a` was made of, since there may be a word to say on that: pandas makes NaN of what is missing.
+    """
     flat = a.ravel()
     with np.errstate(all="ignore"):
         total = flat.dot(flat) if flat.dtype.kind == "f" else flat.sum()  # BLAS is the fastest way to read all of it
     if not math.isfinite(total):
         bad = ~np.isfinite(a)
         if bad.any():
-            raise ValueError(f"{name}: needs finite numbers, got {first(name, a, bad)}")
+            hint = "; .fillna(value) fills what is missing, then .astype(float)" if hasattr(came, "fillna") else ""
+            raise ValueError(f"{name}: needs finite numbers, got {first(name, a, bad)}{hint}")
     return a
 
 
@@ -128,7 +288,7 @@ def matrix(name, value, width=None, dtype=None):
         raise ValueError(f"{name}: needs {need}, got shape {a.shape}")
     if not a.size:
         raise ValueError(f"{name}: needs {need} with at least one sample, got shape {a.shape}")
-    return finite(name, ready(a, single_or_double(a) if dtype is None else dtype))
+    return finite(name, ready(a, single_or_double(a) if dtype is None else dtype), value)
 
 
 def vector(name, value, size, dtype, reason=""):
@@ -136,10 +296,10 @@ def vector(name, value, size, dtype, reason=""):
     a = numeric(name, value)
     if a.shape != (size,):
         raise ValueError(f"{name}: needs shape ({size},){reason}, got shape {a.shape}")
-    return finite(name, ready(a, dtype))
+    return finite(name, ready(a, dtype), value)
 
 
-def labels(name, value, classes=None, rows=None):
+def labels(name, value, classes=None, rows=None, came=None):
     """Whole numbers 0 … classes - 1, one per sample, as int64."""
     a = numeric(name, value)
     m = "m" if rows is None else rows
@@ -147,7 +307,7 @@ def labels(name, value, classes=None, rows=None):
         raise ValueError(f"{name}: needs {m} labels, shape ({m},), got shape {a.shape}")
     if not a.size:
         raise ValueError(f"{name}: needs at least one label, got none")
-    finite(name, a)
+    finite(name, a, value if came is None else came)
     top = 2**31 if classes is None else classes
     wrong = (a < 0) | (a >= top) | (a != np.floor(a))
     if wrong.any():
@@ -158,9 +318,9 @@ def labels(name, value, classes=None, rows=None):
 def targets(name, value, rows, width, loss, dtype):
     """T as a (rows, width) array of `dtype`, fit for the loss: labels become one-hot rows."""
     a = numeric(name, value)
-    came = a.shape
+    came = a
     if loss == "cross_entropy" and a.ndim == 1:
-        at = labels(name, a, width, rows)
+        at = labels(name, a, width, rows, value)
         hot = np.zeros((rows, width), dtype)
         hot[np.arange(rows), at] = 1
         return hot
@@ -168,12 +328,12 @@ def targets(name, value, rows, width, loss, dtype):
         a = a[:, None]
     if a.shape != (rows, width):
         also = f" or labels of shape ({rows},)" if loss == "cross_entropy" else ""
-        raise ValueError(f"{name}: needs shape ({rows}, {width}){also}, got shape {came}")
-    a = finite(name, ready(a, dtype))
+        raise ValueError(f"{name}: needs shape ({rows}, {width}){also}, got shape {came.shape}")
+    a = finite(name, ready(a, dtype), value)
     if loss in ("bce", "cross_entropy"):
         within_unit(name, a, loss)
     if loss == "cross_entropy":
-        rows_sum_to_one(name, a, 1e-6)
+        rows_sum_to_one(name, a, came.dtype)
     return a
 
 
@@ -184,12 +344,29 @@ def within_unit(name, a, loss):
         raise ValueError(f"{name}: {loss} needs numbers in [0, 1], got {first(name, a, wrong)}")
 
 
-def rows_sum_to_one(name, a, tolerance):
-    """Rows that are distributions."""
+def rows_sum_to_one(name, a, came):
+    """Rows that are distributions, as far as the precision in which they came allows, and the one they are in now."""
     sums = a.sum(axis=1, dtype=np.float64)
-    wrong = np.abs(sums - 1) > tolerance
+    wrong = np.abs(sums - 1) > sum_tolerance(a.shape[1], came, a.dtype)
     if wrong.any():
-        raise ValueError(f"{name}: needs rows that sum to 1, got a sum of {first(name, sums, wrong)}")
+        hint = f"; use {name} / {name}.sum(axis=1, keepdims=True)" if (sums > 0).all() else ""
+        raise ValueError(f"{name}: needs rows that sum to 1, got a sum of {first(name, sums, wrong)}{hint}")
+
+
+def sum_tolerance(classes, *dtypes):
+    """How far from 1 the sum of a softmax's outputs may be, if these are the precisions it went through.
+
+    In float64 that is 1e-6, which the numbers people type keep too. In float32 one rounding changes a number by at most
+    u = 2^-24 of itself. The softmax sums K terms, which is off by at most (K - 1) u, in whatever order; it inverts the
+    sum and multiplies by it, with one u each: (K + 1) u. Seven more are for what is done with targets on their way
+    here, such as the mean of several nets. In float16 each entry of such an output is rounded once more, by 2^-11 of
+    itself, or by half of the smallest number. (That is told of float32 too, for what came as float64.)
+    """
+    low = [np.finfo(dtype) for dtype in dtypes if dtype.kind == "f" and dtype.itemsize <= 4]
+    if not low:
+        return 1e-6
+    rounded = max(float(f.eps) / 2 + classes * float(f.smallest_subnormal) / 2 for f in low)
+    return max(1e-6, (classes + 8) * 2.0**-24) + rounded
 
 
 def precision(name, value):
@@ -203,7 +380,38 @@ def precision(name, value):
     return dtype.newbyteorder("=")
 
 
+def is_unmasked(a):
+    """Whether it is an array without a mask."""
+    return isinstance(a, np.ndarray) and not isinstance(a, np.ma.MaskedArray)
+
+
+def by_content(kind):
+    """Let a NamedTuple of arrays be compared: a tuple's own `==` would ask for the truth of an array.
+
+    It has no hash, as its arrays have none, unless it brings one. `array == it` is left to it, too.
+    """
+    kind.__eq__ = lambda one, other: type(one) is type(other) and _same(tuple(one), tuple(other))
+    kind.__ne__ = lambda one, other: not one == other
+    kind.__hash__ = None if kind.__hash__ is tuple.__hash__ else kind.__hash__
+    kind.__array_ufunc__ = None
+    return kind
+
+
+def _same(a, b):
+    if type(a) is type(b) and isinstance(a, (list, tuple)) and not hasattr(a, "_fields"):
+        return len(a) == len(b) and all(map(_same, a, b))
+    if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
+        return a.shape == b.shape and bool(((a == b) | ((a != a) & (b != b))).all())  # NaN is NaN here
+    if isinstance(a, np.ndarray) or isinstance(b, np.ndarray):
+        return False
+    return bool(a == b or (a != a and b != b))
+
+
 def told(value):
     """What came, in a few words."""
     shape = getattr(value, "shape", None)
-    return f"{type(value).__name__} of shape {shape}" if shape else f"{type(value).__name__} {value!r}"[:60]
+    if value is None:
+        return "None"
+    if shape:
+        return f"{type(value).__name__} of shape {shape}"
+    return " ".join(f"{type(value).__name__} {value!a}".split())[:60]

@@ -10,8 +10,10 @@ import contextlib
 import gc
 import hashlib
 import os
+import pickle
 import re
 import shutil
+import stat
 import tempfile
 import time
 from pathlib import Path
@@ -21,7 +23,7 @@ import numba
 import numpy as np
 from llvmlite import ir
 from numba import njit, types
-from numba.core import cgutils, codegen, config
+from numba.core import caching, cgutils, codegen, config
 from numba.extending import intrinsic, overload
 from numba.np import arrayobj
 
@@ -48,47 +50,118 @@ def digest(folder=HERE):
 
 
 def cache_roots(environ=os.environ):
-    """Where compiled code may live, best first: NUMBA_CACHE_DIR alone if set, else here, else home."""
-    if environ.get("NUMBA_CACHE_DIR"):
-        return [Path(environ["NUMBA_CACHE_DIR"])]
-    home = environ.get("XDG_CACHE_HOME") or environ.get("LOCALAPPDATA") or os.path.expanduser("~/.cache")
-    return [HERE / "__pycache__", Path(home) / "nnlib"]
+    """Where compiled code may live, best first: NUMBA_CACHE_DIR if set, else here; then what is this user's own."""
+    wanted = environ.get("NUMBA_CACHE_DIR")
+    homes = environ.get("XDG_CACHE_HOME"), environ.get("LOCALAPPDATA"), os.path.expanduser("~/.cache")
+    # A path that begins where one happens to be is no home: XDG says to ignore it, and ~ stays ~ where there is none.
+    own = [Path(home) / "nnlib" for home in homes if home and Path(home).is_absolute()][:1]
+    first = Path(os.path.expanduser(wanted)) if wanted else HERE / "__pycache__"
+    return own if str(first).startswith("~") else [first, *own]
 
 
 def open_cache(roots, key):
-    """The first `root/nnlib-key` one can write to, or None. Removes caches beside it that nobody used for KEEP_DAYS."""
+    """The first `root/nnlib-key` one can write to, or None; forgets old caches beside it.
+
+    One that is warm and can only be read is copied to the next root, for whoever installs for a class has warmed it.
+    Where no root can be written it is read where it is. A cache that is there already is not refreshed from a warmer
+    one: that would save one compilation, once.
+    """
+    warm = None
     for root in roots:
-        folder = root / f"nnlib-{key}"
-        try:
-            if not folder.is_dir():
-                folder.mkdir(parents=True, exist_ok=True)
-                told = f"Compiled code of nnlib, which deletes this folder once it was not used for {KEEP_DAYS} days.\n"
-                (folder / MARK).write_text(told, encoding="utf-8")
-            tempfile.TemporaryFile(dir=folder).close()
-            os.utime(folder)
-        except OSError:
-            continue
-        for old in root.glob("nnlib-*"):
+        with contextlib.suppress(OSError):
+            folder = root.absolute() / f"nnlib-{key}"
+            if warm and not folder.exists():
+                copy(warm, folder)
+            if can_write(folder):
+                clean_beside(folder)
+                return folder
+            if not warm and is_warm(folder):
+                warm = folder
+    return warm
+
+
+def can_write(folder):
+    """Whether a folder, made if need be, is a cache that this process can write to and may trust."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if is_foreign(folder):
+            return False
+        if not any(folder.iterdir()):  # new, or its maker was killed before the mark was written
+            mark(folder)
+        for place in (folder, *folder.glob("*/")):
+            tempfile.TemporaryFile(dir=place).close()
+    except OSError:
+        return False
+    return True
+
+
+def is_warm(folder):
+    """Whether a folder is a cache of ours with compiled code in it that may be trusted."""
+    return (folder / MARK).is_file() and any(folder.glob("*/*.nbi")) and not is_foreign(folder)
+
+
+def is_foreign(path):
+    """Whether anybody may have written a file or a folder, or put it into its place.
+
+    What is in a cache is run. So it is taken from where this user's settings or the installed package point, and only
+    if not everybody can write there: in a place open to all, such as /tmp, only what is this user's own will do.
+    """
+    return not is_ours(path.stat()) and any(place.stat().st_mode & stat.S_IWOTH for place in (path, path.parent))
+
+
+def is_ours(status):
+    """Whether a file belongs to this user. Windows has no owners of this kind: there the place decides."""
+    return not hasattr(os, "geteuid") or status.st_uid == os.geteuid()
+
+
+def mark(folder):
+    told = f"Compiled code of nnlib, which deletes this folder once it was not used for {KEEP_DAYS} days.\n"
+    (folder / MARK).write_text(told, encoding="utf-8")
+
+
+def copy(warm, folder):
+    """Copy what can be read of a warm cache. Made beside and renamed, so that others see nothing or all of it.
+
+    What a killed process leaves bears the mark and is forgotten like a cache.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    beside = Path(tempfile.mkdtemp(prefix=f"{folder.name}.", dir=folder.parent))
+    try:
+        mark(beside)
+        for path in (*warm.glob("*/*.nbi"), *warm.glob("*/*.nbc")):
+            if not is_foreign(path):
+                (beside / path.parent.name).mkdir(exist_ok=True)
+                with contextlib.suppress(PermissionError):  # what this user may not read is compiled anew
+                    (beside / path.parent.name / path.name).write_bytes(path.read_bytes())
+        beside.rename(folder)
+    except OSError:  # a full disk, or another process was first
+        remove(beside)
+
+
+def clean_beside(folder):
+    """Note that a cache is used, and remove the forgotten ones beside it."""
+    with contextlib.suppress(OSError):
+        os.utime(folder)
+        for old in folder.parent.glob("nnlib-*"):
             if is_forgotten(old):
                 remove(old)
-        return folder
-    return None
 
 
 def is_forgotten(folder):
-    """Whether a folder is a cache of ours that nobody used for KEEP_DAYS. It may vanish while one asks."""
+    """Whether a folder is a cache of this user's that was not used for KEEP_DAYS. It may vanish while one asks."""
     try:
-        used = folder.stat().st_mtime
+        told = folder.lstat()  # of a link, not of where it leads
+        old = stat.S_ISDIR(told.st_mode) and is_ours(told) and told.st_mtime < time.time() - KEEP_DAYS * 86400
+        return old and (folder / MARK).is_file()
     except OSError:
         return False
-    return used < time.time() - KEEP_DAYS * 86400 and (folder / MARK).is_file()
 
 
 def remove(folder):
     """Delete a cache of ours, its mark last: if another process holds a file or deletes too, a later import goes on."""
     with contextlib.suppress(OSError):
         for path in sorted(folder.iterdir(), key=lambda path: path.name == MARK):
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
+            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
         folder.rmdir()
 
 
@@ -96,6 +169,57 @@ def remove(folder):
 # in which it compiles for the page. Such a process keeps nothing: what comes from the cache has no LLVM code to show.
 LOOPS = os.environ.get("NNLIB_LOOPS") == "1"
 CACHE = None if config.DISABLE_JIT or LOOPS else open_cache(cache_roots(), digest())
+
+
+class Locator(caching.UserProvidedCacheLocator):
+    """Where a function's compiled code lies: in CACHE, and nowhere else.
+
+    Numba's own locator asks whether it can write there, and if not Numba takes places whose names know nothing of an
+    edit in another file.
+    """
+
+    @classmethod
+    def from_function(cls, function, path):
+        return cls(function, path)
+
+
+class Results(caching.CompileResultCacheImpl):
+    _locator_classes = (Locator,)
+
+
+# What reading half a file says: a power cut, or a disk that was full.
+HALF = EOFError, pickle.UnpicklingError
+
+
+class Files(caching.IndexDataCacheFile):
+    """Numba's files of one function, with a name of its own for each signature.
+
+    Numba counts: two processes that store two signatures at once both call theirs 1, and the index of one may then
+    name the code of the other. So named, the worst is that one of them is compiled again.
+    """
+
+    def save(self, key, data):
+        name = self._data_name(int(hashlib.sha256(repr(key).encode()).hexdigest()[:12], 16))
+        self._save_data(name, data)
+        self._save_index(self._load_index() | {key: name})
+
+    def _load_index(self):
+        with contextlib.suppress(*HALF):
+            return super()._load_index()
+        return {}
+
+
+class Cache(caching.FunctionCache):
+    """Numba's cache of one function. What it cannot read is compiled, and what it cannot write is not kept."""
+
+    _impl_class = Results
+
+    def __init__(self, function):
+        super().__init__(function)
+        self._cache_file = Files(self.cache_path, self._impl.filename_base, self._impl.locator.get_source_stamp())
+
+    def _guard_against_spurious_io_errors(self):
+        return contextlib.suppress(OSError, *HALF)
 
 
 _LANES = """
@@ -145,11 +269,14 @@ def compiled(**options):
     """A decorator: njit with the house's options and the house's cache."""
 
     def decorate(function):
-        before, config.CACHE_DIR = config.CACHE_DIR, str(CACHE or "")
-        try:
-            return uncollected(njit(cache=CACHE is not None, **{**HOUSE, **options})(function))
-        finally:
-            config.CACHE_DIR = before
+        dispatcher = uncollected(njit(**{**HOUSE, **options})(function))
+        if CACHE:
+            before, config.CACHE_DIR = config.CACHE_DIR, str(CACHE)
+            try:
+                dispatcher._cache = Cache(function)
+            finally:
+                config.CACHE_DIR = before
+        return dispatcher
 
     return decorate
 

@@ -22,6 +22,7 @@ LARGEST = 2**17  # entries of W: up to here a product keeps its order. Ablation:
 WIDEST = 512  # columns of W, likewise: as many rows of Wᵀ as find room on the stack
 NEAR = 2**14  # bytes of a transposed matrix, as many as stay in the nearest cache beside the rest
 BLOCK = 256  # samples that are summed before their sum is added to what is there
+GROUP = 2**14  # samples of float32 whose sum is kept apart: a sum of a million equal terms would lose three digits
 SMALL = 256  # multiplications; up to here plain loops win over the start of the lanes. Ablation: small
 if LOOPS:  # pragma: no cover (set in nnlib.wasm's subprocess only)
     # No product is larger than the largest integer. LLVM sees that, and drops gemm and all vectors from the code.
@@ -610,13 +611,48 @@ def times_W_transposed(δ, W, dH):
 
 
 @inlined
-def add_transposed_times(scale, H, δ, keep, dW):
+def add_transposed_times(scale, H, δ, keep, dW, spare):
     """dW = keep dW + scale Hᵀ δ; keep is 0, and then scale 1 and what dW held, NaN included, not read, or keep is 1.
 
     The sum over the samples comes first and is added once, so that no step is lost, sample by sample, in rounding.
-    After BLOCK samples a new sum begins: a float32 sum of a million terms, one after the other, would keep three
-    digits.
+    After BLOCK samples a new sum begins, and in float32 another after GROUP, if `spare`, any memory that nobody needs,
+    has room for it: one after the other, a million terms would keep three digits.
     """
+    if not add_groups(scale, H, δ, keep, dW, spare):
+        add_blocks(scale, H, δ, keep, dW)
+
+
+@kernel
+def _add_groups(scale, H, δ, keep, dW, spare):
+    m, n, k = δ.shape[0], H.shape[1], δ.shape[1]
+    if m <= GROUP or dW.size > spare.size:
+        return False
+    c, out, sums = δ.dtype.type(scale), flat(dW), flat(spare)
+    for done in range(0, m, GROUP):
+        end = min(done + GROUP, m)
+        for i in range(done, end, BLOCK):
+            rows = min(BLOCK, end - i)
+            H_i, δ_i, b = view(H, i * n, (rows, n)), view(δ, i * k, (rows, k)), view(spare, 0, (0,))
+            multiply(T, N, H_i, δ_i, b, δ.dtype.type(1), 0.0 if i == done else 1.0, view(spare, 0, (n, k)))
+        for i in range(out.size):
+            out[i] = fma(c, sums[i], out[i]) if keep != 0 or done > 0 else c * sums[i]
+    return True
+
+
+def add_groups(scale, H, δ, keep, dW, spare):
+    """Whether it was done in groups: in float32, for many samples. A million terms of float64 keep ten digits."""
+    return δ.itemsize == 4 and _add_groups(scale, H, δ, keep, dW, spare)
+
+
+@overload(add_groups)
+def _choose_groups(scale, H, δ, keep, dW, spare):  # pragma: no cover - so float64 compiles nothing for it
+    if δ.dtype == types.float32:
+        return lambda scale, H, δ, keep, dW, spare: _add_groups(scale, H, δ, keep, dW, spare)
+    return lambda scale, H, δ, keep, dW, spare: False
+
+
+@inlined
+def add_blocks(scale, H, δ, keep, dW):
     m, n, c = δ.shape[0], δ.shape[1], δ.dtype.type(scale)
     done, together = 0, BLOCK if is_ordered(dW) else m
     while done < m:  # (a range with this step would divide, which takes longer than the smallest products)
@@ -635,9 +671,11 @@ def add_column_sums(scale, δ, keep, db):
         for j in range(n):
             db[j] = c * δ[0, j] if keep == 0 else fma(c, δ[0, j], db[j])
         return
-    s = scratch(db, 32)
+    s, total = scratch(db, 32), scratch(db, 32)
+    group = GROUP if δ.itemsize == 4 and m > GROUP else BLOCK
     for j in range(0, n, s.size):
         width = min(s.size, n - j)
+        out = view(db, j, (width,))
         for i in range(0, m, BLOCK):
             for a in range(width):
                 s[a] = 0
@@ -645,6 +683,10 @@ def add_column_sums(scale, δ, keep, db):
                 row = view(δ, k * n + j, (width,))
                 for a in range(width):
                     s[a] += row[a]
-            out = view(db, j, (width,))
-            for a in range(width):
-                out[a] = fma(c, s[a], out[a]) if keep != 0 or i > 0 else c * s[a]
+            if group > BLOCK:
+                for a in range(width):
+                    total[a] = s[a] + (total[a] if i % GROUP > 0 else s.dtype.type(0))
+            if group == BLOCK or (i + BLOCK) % GROUP == 0 or i + BLOCK >= m:
+                for a in range(width):
+                    sum = s[a] if group == BLOCK else total[a]
+                    out[a] = fma(c, sum, out[a]) if keep != 0 or i >= group else c * sum

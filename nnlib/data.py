@@ -205,6 +205,7 @@ def one_hot(labels, classes=None):
     return rows
 
 
+@_border.by_content
 class Scaling(NamedTuple):
     """What `standardize` learned of each column: mean and standard deviation (1 if it is constant)."""
 
@@ -212,12 +213,24 @@ class Scaling(NamedTuple):
     std: np.ndarray
 
     def apply(self, X):
-        """(X - mean) / std."""
-        return (_border.matrix("X", X, len(self.mean)) - self.mean) / self.std
+        """(X - mean) / std, worked out in float64, in the precision of X."""
+        X = _border.matrix("X", X, len(self.mean))
+        with np.errstate(over="ignore"):
+            Z = (X - self.mean) / self.std
+        wrong = ~np.isfinite(Z)
+        if wrong.any():  # -1.7e308 - 1.7e308 is too large, half of it is not
+            Z = np.where(wrong, (0.5 * X - 0.5 * self.mean) / self.std * 2, Z)
+        return Z.astype(X.dtype, copy=False)
 
     def undo(self, X):
-        """X · std + mean: the way back."""
-        return _border.matrix("X", X, len(self.mean)) * self.std + self.mean
+        """X · std + mean: the way back, likewise."""
+        X = _border.matrix("X", X, len(self.mean))
+        with np.errstate(over="ignore"):
+            Z = X * self.std + self.mean
+        wrong = ~np.isfinite(Z)
+        if wrong.any():
+            Z = np.where(wrong, 2 * (X * (0.5 * self.std) + 0.5 * self.mean), Z)
+        return Z.astype(X.dtype, copy=False)
 
 
 def standardize(X_train, *others):
@@ -233,15 +246,35 @@ def standardize(X_train, *others):
     -------
     tuple
         The arrays, transformed, in the order they came, and a `Scaling` that does the same to new data:
-        `X_train, X_test, scaling = standardize(X_train, X_test)`. A constant column becomes 0.
+        `X_train, X_test, scaling = standardize(X_train, X_test)`. A constant column becomes 0. Mean and
+        standard deviation are float64 whatever comes; float32 arrays come back as float32. A column whose numbers
+        differ by no more than a rounding or two counts as constant: dividing by that would turn rounding into data.
     """
     X = _border.matrix("X_train", X_train)
     others = [_border.matrix(f"others[{i}]", Z, X.shape[1]) for i, Z in enumerate(others)]
-    std = X.std(axis=0)  # (eq-init-standardize)
-    # A column of equal numbers has a std of 0, or of one rounding error.
-    constant = X.max(axis=0) == X.min(axis=0)
-    scaling = Scaling(np.where(constant, X[0], X.mean(axis=0)), np.where(constant | (std == 0), 1, std))
+    scaling = _measured(X)
     return *(scaling.apply(Z) for Z in (X, *others)), scaling
+
+
+def _measured(X):
+    """Mean and standard deviation of each column, in float64."""
+    high, low = X.max(axis=0).astype(np.float64), X.min(axis=0).astype(np.float64)
+    # Where squares would overflow or vanish, the largest number of the column is first made about 1, by a power of two:
+    # exactly, unless a number is so much smaller than the largest that it does not count.
+    e = np.frexp(np.maximum(high, -low))[1]
+    far = np.abs(e) > 400
+    by = np.where(far, e, 0)
+    Z = np.ldexp(X, -by) if far.any() else X
+    mean, std = Z.mean(axis=0, dtype=np.float64), Z.std(axis=0, dtype=np.float64)  # (eq-init-standardize)
+    if far.any():
+        with np.errstate(over="ignore", under="ignore"):  # a mean rounded up to 1 is still no larger than the largest
+            limits = np.finfo(np.float64)
+            mean = np.where(far, np.clip(np.ldexp(mean, by), low, high), mean)
+            std = np.where(far, np.clip(np.ldexp(std, by), limits.smallest_subnormal, limits.max), std)
+    # Equal numbers have a std of 0, or of one rounding error; and numbers may be equal but for their rounding.
+    spread = np.ldexp(high, -e) - np.ldexp(low, -e)
+    constant = spread <= 2 * np.finfo(X.dtype).eps
+    return Scaling(np.where(constant, X[0], mean), np.where(constant, 1, std))
 
 
 def split(X, T, fractions=(0.8, 0.2), seed=0):

@@ -92,33 +92,41 @@ def is_fused(loss):
 
 
 @inlined
+def loss_of(loss, Z, T, δ):
+    """The sum of the losses. If it is fused, Z_L becomes Y, and δ becomes ∂/∂Z_L; else Y is there, and δ is ∂/∂Y."""
+    if loss == CROSS_ENTROPY:
+        E = cross_entropy(Z, T, δ)
+    elif loss == BCE:
+        E = bce(Z, T, δ)
+    elif loss == MAE:
+        E = mae(Z, T, δ)
+    else:
+        E = l2(Z, T, δ)
+    return E
+
+
+@inlined
 def output_error(loss, Z, T, weights, δ):
-    """The mean loss. If it is fused, Z_L becomes Y, and δ becomes ∂J/∂Z_L; else Y is there, and δ becomes ∂J/∂Y.
+    """The mean loss, and in δ its derivative.
 
     `weights` are empty, or one for each sample, with a mean of 1 over all data: then samples come one by one.
     """
     m, n = Z.shape
     rows = m if weights.size == 0 else 1
-    total = 0.0
-    for i in range(0, m, rows):
-        z, t, d = view(Z, i * n, (rows, n)), view(T, i * n, (rows, n)), view(δ, i * n, (rows, n))
-        if loss == CROSS_ENTROPY:
-            E = cross_entropy(z, t, d)
-        elif loss == BCE:
-            E = bce(z, t, d)
-        elif loss == MAE:
-            E = mae(z, t, d)
-        else:
-            E = l2(z, t, d)
+    E, i = 0.0, 0
+    while i < m:  # (a range with this step would divide)
+        d = view(δ, i * n, (rows, n))
+        e = loss_of(loss, view(Z, i * n, (rows, n)), view(T, i * n, (rows, n)), d)
         if weights.size > 0:
-            E *= weights[i]
+            e *= weights[i]
             for j in range(n):
                 d[0, j] *= weights[i]
-        total += E
-    d, count = flat(δ), δ.dtype.type(m)
-    for i in range(d.size):
-        d[i] /= count
-    return total / m
+        E += e
+        i += rows
+    flat_δ, count = flat(δ), δ.dtype.type(m)
+    for i in range(flat_δ.size):
+        flat_δ[i] /= count
+    return E / m
 
 
 def loss_value(Y, T, loss):
@@ -127,8 +135,9 @@ def loss_value(Y, T, loss):
     Parameters
     ----------
     Y : array, shape (m, n), or (m,) for one output
-        The outputs. For "bce" numbers in [0, 1]; for "cross_entropy" rows that sum to 1. Probabilities are
-        clipped at the smallest positive (normal) number, so that their log is finite.
+        The outputs. For "bce" numbers in [0, 1]; for "cross_entropy" rows that sum to 1. So that logs are finite, y
+        is clipped at the smallest positive (normal) number, and 1 - y at the gap between 1 and the number before it: an
+        output that was rounded to 1 may have been almost as far from it.
     T : array, shape (m, n); (m,) if n = 1; labels (m,) for "cross_entropy"
         The targets.
     loss : {"l2", "mae", "bce", "cross_entropy"}
@@ -137,7 +146,8 @@ def loss_value(Y, T, loss):
     Returns
     -------
     float
-        The mean over the m samples. No penalty.
+        The mean over the m samples. No penalty. `backprop` and `trace` have J from Z_L, before the output is rounded:
+        where a sigmoid's output is 1 (z > 36, in float32 z > 16) or a probability 0, only theirs goes on growing.
 
     Raises
     ------
@@ -146,20 +156,20 @@ def loss_value(Y, T, loss):
     """
     _border.choice("loss", loss, NAMES)
     Y = _border.numeric("Y", Y)
-    Y = _border.matrix("Y", Y[:, None] if Y.ndim == 1 else Y)
+    came, Y = Y.dtype, _border.matrix("Y", Y[:, None] if Y.ndim == 1 else Y)
     if loss in PARTNER:
         _border.within_unit("Y", Y, loss)
     if loss == "cross_entropy":
-        _border.rows_sum_to_one("Y", Y, 1e-6 if Y.dtype == np.float64 else 1e-4)
+        _border.rows_sum_to_one("Y", Y, came)
     T = _border.targets("T", T, Y.shape[0], Y.shape[1], loss, Y.dtype)
-    tiny = np.finfo(Y.dtype).tiny
+    tiny, gap = np.finfo(Y.dtype).tiny, np.finfo(Y.dtype).epsneg
     with np.errstate(over="ignore"):
         if loss == "l2":
             each = (Y - T) ** 2 / 2
         elif loss == "mae":
             each = abs(Y - T)
         elif loss == "bce":
-            each = -T * np.log(np.maximum(Y, tiny)) - (1 - T) * np.log(np.maximum(1 - Y, tiny))  # (eq-bce)
+            each = -T * np.log(np.maximum(Y, tiny)) - (1 - T) * np.log(np.maximum(1 - Y, gap))  # (eq-bce)
         else:
             each = -T * np.log(np.maximum(Y, tiny))
         return float(each.sum(axis=1, dtype=np.float64).mean())

@@ -11,12 +11,13 @@ from typing import NamedTuple
 import numpy as np
 
 from . import _border, _memory, activations, losses
-from ._jit import inlined, jit, view
+from ._jit import flat, inlined, jit, view
 from ._products import add_column_sums, add_transposed_times, times_W, times_W_transposed
 from .activations import activate, times_slope
 from .losses import is_fused, output_error
 
 
+@_border.by_content
 class Net(NamedTuple):
     """A multilayer perceptron without its parameters. Made by `mlp`.
 
@@ -32,6 +33,9 @@ class Net(NamedTuple):
     activations: np.ndarray
     offsets: np.ndarray
     units: np.ndarray
+
+    def __hash__(self):
+        return hash(tuple(tuple(np.ravel(a).tolist()) for a in self))
 
     @property
     def names(self):
@@ -98,7 +102,8 @@ def backward_pass(net, θ, m, H, δ, fused, scale, keep, target):
             times_slope(net.activations[l], layer(net, H, m, l), δ_l)  # (eq-delta-l2)
         if l > 1:
             times_W_transposed(δ_l, weights(net, θ, l), layer(net, δ, m, l - 1))  # (eq-delta-hidden)
-        add_transposed_times(scale, layer(net, H, m, l - 1), δ_l, keep, weights(net, target, l))  # (eq-weight-gradient)
+        H_before, spare = layer(net, H, m, l - 1), flat(layer(net, δ, m, 0))  # there is no δ_0
+        add_transposed_times(scale, H_before, δ_l, keep, weights(net, target, l), spare)  # (eq-weight-gradient)
         add_column_sums(scale, δ_l, keep, biases(net, target, l))  # (eq-bias-gradient)
 
 
@@ -243,7 +248,7 @@ def checked_net(net):
     """`net`, if it is one that the kernels can trust."""
     if not isinstance(net, Net):
         raise TypeError(f"net: needs what mlp(sizes) returns, got {type(net).__name__}")
-    if not all(isinstance(a, np.ndarray) and a.dtype == np.int64 and a.ndim == 1 for a in net):
+    if not all((type(a) is np.ndarray or _border.is_unmasked(a)) and a.dtype == np.int64 and a.ndim == 1 for a in net):
         raise TypeError("net: needs four int64 vectors, as mlp(sizes) makes them")
     _trust(*(a.tobytes() for a in net))
     return net
@@ -323,7 +328,7 @@ def unpack(net, theta):
         W_l of shape (n_{l-1}, n_l) and b_l of shape (n_l,), for l = 1 … L. Layer l is at index l - 1.
     """
     net = checked_net(net)
-    θ = _border.floating("theta", theta) if not isinstance(theta, np.ndarray) else theta
+    θ = _border.numeric("theta", theta)
     if θ.dtype not in (np.float32, np.float64):
         θ = _border.floating("theta", θ)
     if θ.shape != (net.size,):
@@ -420,6 +425,7 @@ def predict(net, theta, X):
     return Y
 
 
+@_border.by_content
 class Trace(NamedTuple):
     """All that happens in one forward and one backward pass, indexed by layer as in the book.
 

@@ -241,20 +241,21 @@ class Optimizer(NamedTuple):
             raise TypeError(f"theta: needs a float64 or float32 array, which the step changes in place, got {what}")
         if not theta.flags.writeable:
             raise ValueError("theta: needs a writable array, which the step changes in place, got a read-only one")
-        _border.finite("theta", theta)
+        target = _border.numeric("theta", theta)  # the array under a masked one that hides nothing, or a matrix
+        _border.finite("theta", target)
         g = _border.numeric("gradient", gradient)
         if g.shape != theta.shape:
             raise ValueError(f"gradient: needs shape {theta.shape}, like theta, got {g.shape}")
         g = _border.finite("gradient", _border.ready(g, theta.dtype))
         state = checked_state(state, self, theta)
-        θ = _border.ready(theta, theta.dtype)
+        θ = _border.ready(target, theta.dtype)
         state.t += 1
         _update(
             *(self.code, self.settings, θ.reshape(-1), g.reshape(-1)),
             *(state.s, state.u, state.product, state.t),
         )
-        if θ is not theta:
-            theta[...] = θ
+        if θ is not target:
+            target[...] = θ
 
 
 def checked_state(state, optimizer, θ):

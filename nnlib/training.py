@@ -34,10 +34,12 @@ from .optimizers import SGD, learning_rate, update
 
 WORK = 0.05  # seconds of compiled work between two looks at the keyboard. Ablation: epochs
 LONG = 0.2  # seconds: a call that may take longer runs where Ctrl-C need not wait for it
-PACE = 1e9  # multiplications a second, at the least
+PACE = 5e9  # multiplications a second, roughly
+STEP = 2e-7  # seconds for an update, however small
 DEFAULT_OPTIMIZER = optimizers.sgd(0.1)
 
 
+@_border.by_content
 class Work(NamedTuple):
     """Memory for an epoch, so that the kernel allocates none."""
 
@@ -48,7 +50,8 @@ class Work(NamedTuple):
     gradient: np.ndarray
     order: np.ndarray  # the samples, shuffled
     random: np.ndarray  # the generator's state
-    count: np.ndarray  # updates so far, epochs so far; and not 0 if somebody asks to stop
+    count: np.ndarray  # updates so far, epochs so far
+    limit: np.ndarray  # what every loss has to stay below: inf, or 0 once somebody asks to stop
 
 
 @inlined
@@ -111,18 +114,16 @@ def run_epochs(
         total = 0.0
         for start in range(0, N, batch):
             m = min(batch, N - start)
-            Tm, weigh = view(work.T, 0, (m, T.shape[1])), view(work.weights, 0, (m if weights.size > 0 else 0,))
+            Tm = view(work.T, 0, (m, T.shape[1]))
             if batch < N or e == 0:  # a full batch stays where it is
                 gather(X, work.order, start, layer(net, work.H, m, 0))
                 gather(T, work.order, start, Tm)
-                for i in range(weigh.size):
-                    weigh[i] = weights[work.order[start + i]]
-            J = loss_of_batch(net, θ, Tm, weigh, loss, m, work.H, work.δ) + penalty(net, θ, l1, l2)
+                for i in range(m if weights.size > 0 else 0):
+                    work.weights[i] = weights[work.order[start + i]]
+            J = loss_of_batch(net, θ, Tm, work.weights, loss, m, work.H, work.δ) + penalty(net, θ, l1, l2)
             total += m * J
-            if not np.isfinite(J):
+            if not abs(J) < work.limit[0]:  # NaN and inf are not below inf, and nothing is below 0
                 losses[e] = J
-                return e
-            if work.count[2] != 0:
                 return e
             work.count[0] += 1
             if direct:
@@ -182,15 +183,15 @@ class Run:
         self.net, self.start, self.θ, self.state, self.optimizer = net, θ, θ.copy(), state.copy(), optimizer
         H, δ = buffers(net, batch, θ.dtype)
         T_batch, weigh = np.empty(batch * T.shape[1], θ.dtype), np.empty(batch if weights.size else 0, θ.dtype)
-        count = np.array([state.t, state.epoch, 0])
-        self.work = Work(H, δ, T_batch, weigh, np.empty_like(θ), np.arange(N), np.zeros(1, np.uint64), count)
+        order, random, count = np.arange(N), np.zeros(1, np.uint64), np.array([state.t, state.epoch])
+        self.work = Work(H, δ, T_batch, weigh, np.empty_like(θ), order, random, count, np.full(1, np.inf))
         self.before = θ, state, count.copy()  # nothing here changes these, so the first epochs need no copy
         self.fixed = (X, T, weights, loss, optimizer.code, optimizer.settings)
         self.rest = (frozen, l1, l2, batch, int(shuffle), _random.key(seed, _random.ORDER), self.work)
         self.failed = None  # θ, the state and the number of updates where a number was no longer finite
         self.updates = -(-N // batch)  # in an epoch
-        # Multiplications in an epoch: of each sample with all weights, three times, and some at each update.
-        self.seconds = (3.0 * N * net.size + 10.0 * self.updates * net.size) / PACE
+        # An epoch takes about so long: each sample meets all weights three times, each update a few times.
+        self.seconds = (3.0 * N + 5.0 * self.updates) * net.size / PACE + self.updates * STEP
 
     def epochs(self, losses, meanwhile=None):
         """Run losses.size epochs and return how many went well; stand where the last of these ended.
@@ -252,11 +253,11 @@ class Run:
 
     def stop(self):
         """Ask the kernel to return before its next update."""
-        self.work.count[2] = 1
+        self.work.limit[0] = 0
 
     def stand(self):
         """θ and the state, brought up to date. They go on changing while the run does."""
-        self.state.t, self.state.epoch = (int(n) for n in self.work.count[:2])
+        self.state.t, self.state.epoch = (int(n) for n in self.work.count)
         return self.θ, self.state
 
 
@@ -309,7 +310,7 @@ class Descent:
 
     def interrupted(self):
         """Where Ctrl-C came. Counted where the work is done, so it is right wherever we were."""
-        updates, self.done = (int(n) for n in self.run.work.count[:2] - self.begun[:2])
+        updates, self.done = (int(n) for n in self.run.work.count - self.begun)
         self.stopped = f"interrupted after epoch {self.done}"
         if inside := updates - self.done * self.run.updates:
             self.stopped = f"interrupted in epoch {self.done + 1}, after {inside} of its {self.run.updates} updates"

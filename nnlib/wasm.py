@@ -37,7 +37,7 @@ SECTION = "nnlib"  # the custom section that holds the manifest
 NUMBERS = (types.float64, types.float32, types.int64, types.uint64, types.int32)
 
 _f, _F, _i = "f8[::1]", "f8[:, ::1]", "i8[::1]"
-_net, _work = Net(_i, _i, _i, _i), Work(_f, _f, _f, _f, _f, _i, "u8[::1]", _i)
+_net, _work = Net(_i, _i, _i, _i), Work(_f, _f, _f, _f, _f, _i, "u8[::1]", _i, _f)
 _penalties = ("f8", "f8")
 # What a page needs to draw a network's parameters, to train it, and to show what it does.
 COURSE = {

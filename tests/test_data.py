@@ -1,9 +1,12 @@
 """The data sets look as described, repeat, and the three preparations do what they say."""
 
 import builtins
+from fractions import Fraction
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import nnlib as nn
 
@@ -101,6 +104,124 @@ def test_standardize(rng):
         assert not flat.any()
     with pytest.raises(ValueError, match=r"others\[0\]: needs shape \(m, 3\)"):
         nn.data.standardize(A, B[:, :2])
+
+
+def plain_standardize(X):
+    """What it was before columns of every size were thought of: right, and to the same bits, for ordinary float64."""
+    constant = X.max(axis=0) == X.min(axis=0)
+    mean, std = np.where(constant, X[0], X.mean(axis=0)), np.where(constant, 1, X.std(axis=0))
+    return (X - mean) / std, mean, std
+
+
+@given(st.integers(0, 2**32), st.integers(2, 300), st.integers(1, 6), st.integers(-300, 300), st.floats(-1e3, 1e3))
+def test_ordinary_columns_keep_their_bits(seed, m, n, power, shift):
+    X = (np.random.default_rng(seed).normal(size=(m, n)) + shift) * 2.0**power
+    X[:, -1] = X[0, -1] if seed % 2 else X[:, -1]
+    got, scaling = nn.data.standardize(X)
+    for part, expected in zip((got, scaling.mean, scaling.std), plain_standardize(X), strict=True):
+        assert part.tobytes() == expected.astype(float).tobytes()
+    wide = np.hstack([X, X[:, :1] * 2.0**700, X[:, :1] * 2.0**-700])  # a neighbor of another size changes nothing
+    if n > 1:
+        assert nn.data.standardize(wide)[0][:, :n].tobytes() == got.tobytes()
+
+
+def test_a_float32_column_far_from_0():
+    X = np.random.default_rng(0).normal(101325, 600, (1_000_000, 1)).astype(np.float32)
+    got, scaling = nn.data.standardize(X)
+    assert got.dtype == np.float32 and scaling.mean.dtype == scaling.std.dtype == np.float64
+    assert abs(got.mean(dtype=float)) < 1e-5 and abs(got.std(dtype=float) - 1) < 1e-5
+    wide, expected = nn.data.standardize(X.astype(float))
+    assert np.allclose(scaling, expected, rtol=1e-12, atol=0)
+    assert np.array_equal(got, ((X.astype(float) - scaling.mean) / scaling.std).astype(np.float32))
+    np.testing.assert_allclose(got, wide, rtol=1e-6, atol=1e-8)
+    back = scaling.undo(got)
+    assert back.dtype == np.float32 and np.abs(back - X).max() <= np.spacing(np.float32(101325))
+    assert scaling.apply(wide).dtype == np.float64
+
+
+@given(st.integers(0, 2**32), st.integers(2, 50), st.integers(-140, 120), st.floats(-1e4, 1e4))
+def test_float32_columns_are_measured_in_float64(seed, m, power, shift):
+    X = ((np.random.default_rng(seed).normal(size=(m, 2)) + shift) * 2.0**power).astype(np.float32)
+    got, scaling = nn.data.standardize(X)
+    wide, expected = nn.data.standardize(X.astype(float))
+    constant = np.ptp(X.astype(float), axis=0) <= 4 * np.finfo(np.float32).eps * np.abs(X).max(axis=0)
+    np.testing.assert_allclose(scaling.std[~constant], expected.std[~constant], rtol=1e-12)
+    np.testing.assert_allclose(got[:, ~constant], wide[:, ~constant], rtol=1e-6, atol=1e-7)
+
+
+def exact(column):
+    """Mean and variance in rational numbers."""
+    numbers = [Fraction(float(x)) for x in column]
+    mean = sum(numbers) / len(numbers)
+    return mean, sum((x - mean) ** 2 for x in numbers) / len(numbers)
+
+
+LARGEST = np.finfo(float).max
+
+
+@given(
+    st.lists(st.floats(-1, 1), min_size=2, max_size=12).filter(lambda c: max(c) - min(c) > 1e-6),
+    st.one_of(st.integers(-1040, 1023), st.sampled_from([-1000, -665, -512, -401, -400, 400, 401, 511, 665, 1023])),
+)
+def test_columns_of_every_size(column, power):
+    X = np.ldexp(column, power)[:, None]
+    with np.errstate(over="raise", invalid="raise", divide="raise"):
+        got, scaling = nn.data.standardize(X)
+        back = scaling.undo(got)
+    mean, variance = exact(X[:, 0])
+    size = Fraction(float(np.abs(X).max()))
+    rounding = size * Fraction(1, 10**12) + Fraction(5e-324)  # beside what a subnormal number can tell
+    assert abs(Fraction(float(scaling.mean[0])) - mean) <= rounding
+    std = Fraction(float(scaling.std[0]))
+    assert abs(std * std - variance) <= 3 * std * rounding
+    if power > -1000:
+        np.testing.assert_allclose(got.mean(), 0, atol=1e-9)
+        np.testing.assert_allclose(got.std(), 1, rtol=1e-9)
+        np.testing.assert_allclose(back, X, rtol=1e-9, atol=float(size) * 1e-9)
+
+
+@pytest.mark.parametrize(
+    "column, expected",
+    [
+        ([1e200, 2e200, 3e200], [-(1.5**0.5), 0, 1.5**0.5]),
+        ([1e-200, 2e-200, 3e-200], [-(1.5**0.5), 0, 1.5**0.5]),
+        ([1e-310, 2e-310, 3e-310], [-(1.5**0.5), 0, 1.5**0.5]),
+        ([1.7e308, -1.7e308], [1, -1]),
+        ([LARGEST, -LARGEST], [1, -1]),
+        ([1.7e308, 1.7e308, -1.7e308], [0.5**0.5, 0.5**0.5, -(2**0.5)]),
+        ([1.7e308] * 15 + [-1.7e308], [15**-0.5] * 15 + [-(15**0.5)]),
+        ([LARGEST, LARGEST, LARGEST], [0, 0, 0]),
+        ([5e-324] * 3, [0, 0, 0]),
+        ([2**62, 2**62 + 2**40, 2**62 + 2**41], [-(1.5**0.5), 0, 1.5**0.5]),
+        (np.array([-(2**63), 2**63 - 1]), [-1, 1]),
+        (np.array([2**64 - 1, 0], np.uint64), [1, -1]),
+        (np.array([60000, -60000, 60000, -60000], np.float16), [1, -1, 1, -1]),
+    ],
+)
+def test_columns_whose_squares_overflow_or_vanish(column, expected):
+    X = np.array(column)[:, None]
+    with np.errstate(over="raise", invalid="raise", divide="raise"):
+        got, scaling = nn.data.standardize(X)
+        np.testing.assert_allclose(scaling.apply(X)[:, 0], expected, rtol=1e-9, atol=1e-15)
+    np.testing.assert_allclose(got[:, 0], expected, rtol=1e-9, atol=1e-15)
+    np.testing.assert_allclose(scaling.undo(got), X.astype(float), rtol=1e-9)
+    assert got.dtype == np.float64
+
+
+def test_the_smallest_numbers_divide_by_no_0():
+    got, scaling = nn.data.standardize([[5e-324], [0.0], [0.0]])
+    assert scaling.std[0] > 0 and np.isfinite(got).all() and got[0, 0] != got[1, 0]
+
+
+def test_columns_that_are_constant_but_for_their_rounding():
+    others = [[0.31], [0.3]]
+    for X in ([[0.1 + 0.2], [0.3], [0.3]], np.float32([[0.3], [0.3], [0.3 + 3e-8]])):
+        got, far, scaling = nn.data.standardize(X, others)
+        assert scaling.std.tolist() == [1] and np.abs(got).max() < 1e-7 and np.abs(far).max() < 0.011
+    got, scaling = nn.data.standardize(np.array([[2**62 + i] for i in range(1000)]))  # float64 tells no two apart
+    assert scaling.std.tolist() == [1] and np.abs(got).max() <= 1024
+    got, scaling = nn.data.standardize(np.array([[1.0], [1.0 + 2.0**-40]]))  # small, but told apart
+    np.testing.assert_allclose(got[:, 0], [-1, 1])
 
 
 def test_split():

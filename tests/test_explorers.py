@@ -1,17 +1,29 @@
 """Explorers: every corner of every grid draws without a warning, both lives work, bad calls say why."""
 
 import base64
+import contextlib
 import gzip
 import importlib
 import itertools
 import json
+import os
 import re
+import shutil
+import subprocess
+import sys
+import warnings
 
+import matplotlib
 import numpy as np
 import pytest
+from cycler import cycler
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from nnlib import lab
-from tests.chapters import NAMES, NOTEBOOKS, run
+from nnlib.lab import picture, style
+from tests.chapters import NAMES, NOTEBOOKS, ROOT, run
+from tests.test_book import extension
 
 module = importlib.import_module("nnlib.lab.explore")  # nnlib.lab.explore itself is the class
 pytestmark = pytest.mark.book
@@ -178,3 +190,290 @@ def test_the_cache_of_frames_sees_what_a_drawing_uses(monkeypatch, tmp_path):
     assert len(list(tmp_path.iterdir())) == 1
     monkeypatch.setattr(explorer, "render", lambda **p: "<svg/>")
     assert unpacked(explorer.to_html())[1] == unpacked(html)[1]
+
+
+# ---- a reader's own settings -----------------------------------------------------------------------------------------
+
+HOSTILE = """
+text.usetex: True
+axes.grid: True
+axes.xmargin: 0.4
+axes.titlesize: 30
+axes.unicode_minus: False
+axes.formatter.use_locale: True
+axes.formatter.limits: -1, 1
+axes.spines.bottom: False
+axes.prop_cycle: cycler('color', 'rgb')
+lines.linestyle: --
+lines.dash_capstyle: round
+lines.markeredgewidth: 5
+legend.loc: lower left
+legend.facecolor: black
+font.size: 23
+font.family: serif
+text.hinting: none
+figure.facecolor: yellow
+figure.dpi: 31
+figure.subplot.left: 0.4
+figure.constrained_layout.h_pad: 0.6
+figure.autolayout: True
+savefig.bbox: tight
+savefig.pad_inches: 2
+savefig.facecolor: black
+savefig.transparent: True
+savefig.dpi: 13
+svg.image_inline: False
+svg.id: mine
+path.sketch: 4, 90, 2
+path.snap: False
+path.simplify_threshold: 0.9
+patch.linewidth: 6
+scatter.marker: x
+hatch.linewidth: 5
+image.interpolation: bicubic
+image.origin: lower
+contour.linewidth: 7
+xtick.direction: in
+xtick.minor.visible: True
+ytick.left: False
+timezone: Asia/Tokyo
+"""
+
+# Everything a chapter draws with: an explorer as vectors and as pixels, its widget, a cell's own picture, a shared one.
+DRAWN = """
+import hashlib, json, sys
+import numpy as np
+if "-v" in sys.argv:
+    np.seterr(all="raise")
+    np.set_printoptions(precision=2, sign="+", floatmode="fixed")
+from nnlib import lab
+from nnlib.lab import picture
+
+def draw(fig, k=1.0):
+    left, right = fig.subplots(1, 2)
+    x = np.linspace(-1, 1, 9)
+    left.plot(x, k * x, label="k x")
+    left.scatter(x, np.exp(-900 * x * x))
+    left.set_title(f"at {np.array([k, -0.00012345])} it is")
+    left.fill_between(x, x, hatch="/")
+    left.legend()
+    right.imshow(np.outer(x, x) * k)
+    right.contour(np.outer(x, x))
+    fig.suptitle("−½ $x^2$")
+    lab.figures.arrow(left, (0, 0), (1, 1))
+
+def alt(k):
+    return f"the array {np.array([k, -0.00012345])}"
+
+said = {}
+for raster in (False, True):
+    x = lab.explore(draw, alt=alt, k=np.linspace(1, 2, 3), raster=raster)
+    said[f"explorer {raster}"] = x.render(k=1.5)
+said["alt"] = repr(x)
+said["widget"] = x.to_widget().children[-2].value
+fig = lab.figure(4, 2)
+ax = fig.subplots()
+ax.plot([-3, 1000000, 2], [1, -2, 3], "o-", label="cell")
+ax.bar([1, 2], [-3, 2])
+ax.legend()
+ax.set_title("a cell's own")
+shown = lab.show(fig, alt="alt")
+said["cell, pixels"] = picture.png(shown.fig)
+said["cell, vectors"] = picture.svg(shown.fig)
+said["loop"] = picture.svg(lab.loop("forward").fig)
+print(json.dumps({k: hashlib.sha256(v.encode() if isinstance(v, str) else v).hexdigest() for k, v in said.items()}))
+"""
+
+
+def drawn(*flags, **environment):
+    """The digests of `DRAWN` in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-", *flags],
+        input=DRAWN,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", **environment},
+        capture_output=True,
+        encoding="utf-8",
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_a_matplotlibrc_changes_no_picture(tmp_path):
+    """Neither the file, nor a locale with a decimal comma, another backend, or what NumPy was told to print."""
+    (tmp_path / "matplotlibrc").write_text(HOSTILE, encoding="utf-8")
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "empty/matplotlibrc").write_text("", encoding="utf-8")
+    plain = drawn(MATPLOTLIBRC=str(tmp_path / "empty"))
+    assert len(set(plain.values())) == len(plain) == 7
+    there = {"MATPLOTLIBRC": str(tmp_path), "MPLBACKEND": "pdf", "TZ": "Asia/Tokyo"}
+    if found := shutil.which("localedef"):
+        made = subprocess.run([found, "-i", "de_DE", "-f", "UTF-8", str(tmp_path / "de_DE.UTF-8")], capture_output=True)
+        there |= {"LOCPATH": str(tmp_path), "LC_ALL": "de_DE.UTF-8"} if made.returncode == 0 else {}
+    assert drawn("-v", **there) == plain
+
+
+def settings_of_matplotlib():
+    """What a reader may set, valid by Matplotlib's own validators, near its default or far from it."""
+    choices = {}
+    for name, value in style.STYLE.items():
+        if isinstance(value, bool):
+            choices[name] = st.booleans()
+        elif isinstance(value, float):
+            choices[name] = st.floats(0.25, 4).map(lambda factor, value=value: value * factor)
+        elif isinstance(value, str) and name.endswith("color"):
+            choices[name] = st.sampled_from(["red", "black", "#123456"])
+    choices["text.usetex"] = choices["figure.autolayout"] = st.just(True)
+    choices["font.family"] = st.sampled_from(["serif", "monospace"])
+    choices["legend.loc"] = st.sampled_from(["lower left", "center"])
+    choices["savefig.bbox"] = st.just("tight")
+    choices["path.sketch"] = st.just((3, 80, 2))
+    choices["lines.linestyle"] = st.sampled_from(["--", ":"])
+    choices["axes.prop_cycle"] = st.just(cycler(color="rgb"))
+    return st.fixed_dictionaries({}, optional=choices)
+
+
+def spectacle(fig, k=1.0):
+    ax, x = fig.subplots(), np.linspace(-1, 1, 5)
+    ax.plot(x, k * x, "o-", label="k x")
+    ax.contour(x, x, np.outer(x, x), levels=2)
+    ax.legend()
+    lab.figures.arrow(ax, (0, 0), (1, 1))
+
+
+def spectacles():
+    """Pictures of the book: an explorer as vectors and as pixels, its widget, a shared drawing."""
+    explorers = [
+        lab.explore(spectacle, alt=lambda k: "alt", k=np.arange(1, 4), raster=raster, size=(2.5, 1.5))
+        for raster in (False, True)
+    ]
+    return [
+        *(explorer.render(k=2) for explorer in explorers),
+        explorers[0].to_widget().children[-2].value,
+        picture.svg(lab.loop("loss").fig),
+    ]
+
+
+PLAIN = []
+
+
+@settings(max_examples=20)
+@given(settings_of_matplotlib())
+def test_settings_around_change_no_picture_and_are_not_changed(given_settings):
+    """Whatever is set where an explorer is made, drawn and saved: the same bytes, and the settings are as before."""
+    if not PLAIN:
+        PLAIN.extend(spectacles())
+    with matplotlib.rc_context(), warnings.catch_warnings():
+        warnings.simplefilter("ignore", matplotlib.MatplotlibDeprecationWarning)
+        matplotlib.rcParams.update(given_settings)
+        before = dict(matplotlib.rcParams.items())
+        assert spectacles() == PLAIN
+        assert dict(matplotlib.rcParams.items()) == before
+
+
+def test_a_figure_is_saved_in_the_style_it_was_made_in():
+    """Between `figure` and `show` a reader's settings may change; what was drawn is saved as ever, and they stay."""
+
+    def shown(**changed):
+        with matplotlib.rc_context():
+            fig = lab.figure(3, 2)
+            fig.subplots().plot([1, -2, 3], label="a")
+            matplotlib.rcParams.update(changed)
+            before = dict(matplotlib.rcParams.items())
+            found = picture.png(fig), picture.svg(fig)
+            assert dict(matplotlib.rcParams.items()) == before
+            return found
+
+    plain = shown()
+    for changed in (
+        {"savefig.bbox": "tight", "savefig.facecolor": "black", "savefig.dpi": 20},
+        {"text.usetex": True, "axes.unicode_minus": False, "font.size": 30},
+        {"axes.formatter.use_locale": True, "path.simplify_threshold": 1.0, "svg.fonttype": "none", "svg.id": "mine"},
+        {"figure.constrained_layout.use": False, "figure.autolayout": True, "lines.dashed_pattern": [1, 9]},
+    ):
+        assert shown(**changed) == plain, changed
+
+
+def test_settings_that_are_no_looks_stay(monkeypatch):
+    for name, value in {
+        "interactive": True,
+        "keymap.save": ["z"],
+        "savefig.directory": "here",
+        "toolbar": "None",
+    }.items():
+        monkeypatch.setitem(matplotlib.rcParams, name, value)
+    with style.styled():
+        assert matplotlib.rcParams["interactive"] and matplotlib.rcParams["keymap.save"] == ["z"]
+    looks = set(style.STYLE)
+    assert {"text.usetex", "axes.grid", "savefig.bbox", "path.sketch", "timezone", "svg.id", "legend.loc"} <= looks
+    assert not {"backend", "backend_fallback", "interactive", "toolbar", "savefig.directory", "date.epoch"} & looks
+
+
+def test_a_list_in_the_settings_is_the_reader_s_own():
+    before = list(style.STYLE["font.sans-serif"])
+    with matplotlib.rc_context():
+        matplotlib.rcParams["font.sans-serif"].insert(0, "Mine")
+        with style.styled():
+            assert matplotlib.rcParams["font.sans-serif"] == before
+        assert matplotlib.rcParams["font.sans-serif"].pop(0) == "Mine"
+
+
+@pytest.mark.parametrize("raised", [False, True])
+def test_a_style_is_taken_off_again(raised):
+    """Also after an error, and only by whoever put it on."""
+    with matplotlib.rc_context({"font.size": 40.0}), np.errstate(all="raise"), np.printoptions(precision=2):
+        with contextlib.suppress(KeyError), style.styled():
+            with style.styled():
+                assert matplotlib.rcParams["font.size"] == 11
+            assert matplotlib.rcParams["font.size"] == 11 and str(np.array([0.123456])) == "[0.123456]"
+            with matplotlib.rc_context({"font.size": 8}), style.styled():
+                assert matplotlib.rcParams["font.size"] == 8, "what a drawing chooses for itself stays"
+            if raised:
+                raise KeyError
+        assert matplotlib.rcParams["font.size"] == 40 and str(np.array([0.123456])) == "[0.12]"
+        assert np.geterr()["over"] == "raise"
+
+
+def test_an_overflow_in_a_drawing_is_no_error_whatever_numpy_was_told():
+    def wild(fig, k):
+        fig.subplots().plot(np.minimum(np.exp(np.array([1.0, 1000.0 * k])), 2))
+
+    with np.errstate(all="raise"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        widget = lab.explore(wild, alt=lambda k: f"{np.array([k])}", k=np.linspace(1, 5, 5)).to_widget()
+    assert "cannot be drawn" not in widget.children[-1].value and widget.children[-2].value
+
+
+def test_the_cache_of_frames_knows_what_draws(monkeypatch, tmp_path):
+    """Another Matplotlib, another font, another style: other frames; a reader's matplotlibrc: the same."""
+    monkeypatch.setenv("NNLIB_FRAMES", str(tmp_path))
+    explorer = small()
+
+    def files():
+        explorer._packed()
+        return {path.name for path in tmp_path.iterdir()}
+
+    first = files()
+    assert len(first) == 1
+    with matplotlib.rc_context({"axes.grid": True, "font.family": "serif"}):
+        assert files() == first
+    for module, name, value in (
+        (style, "version", lambda name: "3.99"),
+        (style.font_manager, "findfont", lambda *_, **__: __file__),
+        (style, "STYLE", {**style.STYLE, "font.size": 12.0}),
+    ):
+        with monkeypatch.context() as patch:
+            patch.setattr(module, name, value)
+            monkeypatch.setattr(explorer, "render", lambda **_: "<svg/>")
+            grown = files()
+        assert len(grown - first) == 1, name
+        first = grown
+    monkeypatch.setattr(style, "version", lambda name: (_ for _ in ()).throw(style.PackageNotFoundError(name)))
+    assert "no contourpy" in style.surroundings()
+
+
+def test_the_cache_of_pages_knows_what_draws(monkeypatch):
+    course = extension()
+    first = course.digest()
+    assert first == course.digest()
+    monkeypatch.setattr(style, "version", lambda name: "3.99")
+    assert first != course.digest()

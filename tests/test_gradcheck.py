@@ -2,8 +2,11 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import nnlib as nn
+from nnlib import gradcheck
 from nnlib.gradcheck import parameter_name
 
 
@@ -120,3 +123,125 @@ def test_bad_arguments(case):
             nn.gradient_check(*case, **extra)
     with pytest.raises(ValueError, match="X: needs shape"):
         nn.numerical_gradient(case[0], case[1], [[1.0]], [0], "cross_entropy")
+
+
+# --- what a check cannot see
+
+
+def flipped(net, gradient, l, factor=-1.0):
+    return edited(net, gradient, l, W=lambda W: factor * W, b=lambda b: factor * b)
+
+
+def test_a_large_loss_hides_everything(rng):
+    """J = 2e20 has 16 digits, so its differences say nothing of gradients of 1e10. Of a standardized T they do."""
+    net, X = nn.mlp([3, 6, 1]), rng.normal(size=(20, 3))
+    theta, T = nn.initialize(net), 2.1e10 + 4e9 * X[:, :1]
+    for factor in (1.0, -1.0, 0.0):
+        _, g = nn.backprop(net, theta, X, T)
+        report = nn.gradient_check(net, theta, X, T, gradient=flipped(net, g, 1, factor))
+        assert not report.ok and report.verdict == "cannot be judged" and report.blind == ("W_1", "b_1", "W_2", "b_2")
+        said = repr(report)
+        assert "CANNOT BE JUDGED here (W_1, b_1, W_2, b_2)" in said and "standardize T" in said
+        assert f"rounding alone can make {report.floor:.1e}" in said and "allowed" not in said
+        T_1, _ = nn.data.standardize(T)
+        _, g = nn.backprop(net, theta, X, T_1)
+        report = nn.gradient_check(net, theta, X, T_1, gradient=flipped(net, g, 1, factor))
+        assert report.verdict == ("agree" if factor == 1 else "disagree") and not report.blind
+        assert f"rounding floor {report.floor:.1e}" in repr(report)
+
+
+def test_the_first_layers_of_a_deep_sigmoid_network():
+    net, (X, t) = nn.mlp([2, *[8] * 14, 1], "sigmoid", "sigmoid"), nn.data.moons(50)
+    theta = nn.initialize(net)
+    _, g = nn.backprop(net, theta, X, t, "bce")
+    for factor in (1.0, 2.0, 0.0, -1.0):
+        report = nn.gradient_check(net, theta, X, t, "bce", gradient=flipped(net, g, 1, factor))
+        assert (
+            report.verdict == "cannot be judged" and {"W_1", "b_1"} < set(report.blind) and "W_15" not in report.blind
+        )
+        assert "fewer layers" in report.hint
+    wrong = nn.gradient_check(net, theta, X, t, "bce", gradient=flipped(net, g, 15))
+    assert wrong.verdict == "disagree" and "Already layer 15 has the wrong sign" in wrong.hint and wrong.blind
+
+
+def test_what_J_does_not_depend_on(case):
+    net, theta, X, labels, loss = case
+    dead = nn.gradient_check(net, 0 * theta, X, labels, loss)
+    assert dead.verdict == "cannot be judged" and set(dead.blind) == {"W_1", "b_1", "W_2", "b_2", "W_3"}
+    assert "J does not change with W_1, b_1, W_2, b_2, W_3" in dead.hint and dead.numeric == dead.analytic == 0
+    still = nn.gradient_check(net, theta, 0 * X, labels, loss)
+    assert still.blind == ("W_1", "W_2", "W_3") and "inputs of 0" in still.hint
+
+
+def test_a_loss_that_is_not_finite():
+    report = nn.gradient_check(nn.mlp([1, 1]), [1e200, 0], [[1e200]], [[0.0]])
+    assert report.verdict == "cannot be judged" and not report.ok and "J is not finite here" in repr(report)
+
+
+@given(st.integers(0, 10**6))
+def test_the_floor_is_above_the_rounding(seed):
+    """With a tiny step nothing but rounding is left of a difference, and it stays below the floor."""
+    rng = np.random.default_rng(seed)
+    loss, output = list({"l2": "identity", "mae": "tanh", "bce": "sigmoid", "cross_entropy": "softmax"}.items())[
+        seed % 4
+    ]
+    sizes = rng.integers(1, 9, rng.integers(2, 5)).tolist()
+    net, m = nn.mlp(sizes, ["tanh", "sigmoid"][seed % 2], output), int(10 ** rng.uniform(0, 2.5))
+    theta = nn.initialize(net, "normal", seed=seed, scale=10 ** rng.uniform(-2, 0.5))
+    X = 10 ** rng.uniform(-2, 3) * rng.normal(size=(m, sizes[0])) + 10 ** rng.uniform(-2, 2)
+    T = (
+        rng.random((m, sizes[-1]))
+        if loss == "bce"
+        else 10 ** rng.uniform(-2, 6) * (rng.normal(size=(m, sizes[-1])) + 1)
+    )
+    T = rng.integers(0, sizes[-1], m) if loss == "cross_entropy" else T
+    step = 1e-8
+    _, g = nn.backprop(net, theta, X, T, loss)
+    numeric = nn.numerical_gradient(net, theta, X, T, loss, step=step)
+    assert np.abs(numeric - g).max() <= nn.gradient_check(net, theta, X, T, loss, step=step).floor
+
+
+@pytest.mark.parametrize("l", range(1, 6))
+@pytest.mark.parametrize("factor, words", [(-1, "has the wrong sign"), (0, "is 0"), (2, "is twice too large")])
+def test_one_layer_is_called_what_it_is(rng, l, factor, words):
+    """Not transposed, and not nearly right: a small layer is measured by its own numbers."""
+    net, X, t = nn.mlp([4, 8, 8, 8, 8, 3], "tanh", "softmax"), rng.normal(size=(12, 4)), rng.integers(0, 3, 12)
+    theta = nn.initialize(net, scheme="normal", scale=0.3)
+    _, g = nn.backprop(net, theta, X, t, "cross_entropy")
+    hint = nn.gradient_check(net, theta, X, t, "cross_entropy", gradient=flipped(net, g, l, factor)).hint
+    assert f"layer {l} {words}" in hint and (f"delta_{l} = " in hint or l == 5)
+    if l < 5:  # an error signal with the wrong sign turns all that lies below it
+        below = np.where(np.arange(net.size) < net.offsets[l + 1], factor * g, g)
+        assert f"layer {l} {words}" in nn.gradient_check(net, theta, X, t, "cross_entropy", gradient=below).hint
+
+
+@pytest.mark.parametrize("work", [0.0, 1e9])
+def test_in_pieces_it_is_the_same(case, monkeypatch, work):
+    expected = nn.numerical_gradient(*case)
+    monkeypatch.setattr(gradcheck, "WORK", work)
+    assert np.array_equal(nn.numerical_gradient(*case), expected)
+
+
+def test_between_two_pieces_an_interruption_is_heard(case, monkeypatch):
+    pieces, differences = [], gradcheck._differences
+
+    def interrupted(*args):
+        pieces.append(args[8])
+        if len(pieces) == 3:
+            raise KeyboardInterrupt
+        return differences(*args)
+
+    monkeypatch.setattr(gradcheck, "_differences", interrupted)
+    monkeypatch.setattr(gradcheck, "WORK", 0.0)
+    with pytest.raises(KeyboardInterrupt):
+        nn.numerical_gradient(*case)
+    assert pieces == [0, 1, 2]
+
+
+def test_a_kink_needs_something_that_bends(case):
+    """A smooth network has none, however coarse the step."""
+    assert "kink" not in nn.gradient_check(*case, step=0.5).hint
+    net = nn.mlp([1, 1])
+    for l1, loss in ((0, "mae"), (0.1, "l2")):
+        at = [1e-7, 0.0] if l1 else [1.0, 1e-7]
+        assert "kink" in nn.gradient_check(net, at, [[1.0]], [[1.0]], loss, l1=l1).hint

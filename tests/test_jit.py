@@ -102,10 +102,20 @@ def test_digest_sees_sources_and_settings(tmp_path, monkeypatch):
     assert len(seen) == 1 + len(_jit.CHANGE_CODE)
 
 
-def test_cache_roots():
-    assert _jit.cache_roots({"NUMBA_CACHE_DIR": "/x"}) == [Path("/x")]
-    assert _jit.cache_roots({"XDG_CACHE_HOME": "/x"})[1] == Path("/x/nnlib")
-    assert len(_jit.cache_roots({})) == 2
+def test_cache_roots(tmp_path, monkeypatch):
+    here, home, x = _jit.HERE / "__pycache__", Path.home() / ".cache" / "nnlib", str(tmp_path)
+    assert _jit.cache_roots({"NUMBA_CACHE_DIR": x}) == [tmp_path, home]
+    assert _jit.cache_roots({"NUMBA_CACHE_DIR": "x"}) == [Path("x"), home]
+    assert _jit.cache_roots({"NUMBA_CACHE_DIR": "~/x"}) == [Path.home() / "x", home]
+    assert (
+        _jit.cache_roots({"XDG_CACHE_HOME": x}) == _jit.cache_roots({"LOCALAPPDATA": x}) == [here, tmp_path / "nnlib"]
+    )
+    for nothing in ("", "x", "~/x"):  # a relative path is ignored, as XDG wants it
+        assert _jit.cache_roots({"XDG_CACHE_HOME": nothing, "NUMBA_CACHE_DIR": ""}) == [here, home]
+    monkeypatch.setattr(os.path, "expanduser", str)  # a container whose user has no name and no home
+    assert _jit.cache_roots({}) == [here]
+    assert _jit.cache_roots({"NUMBA_CACHE_DIR": "~/x", "XDG_CACHE_HOME": x}) == [tmp_path / "nnlib"]
+    assert _jit.cache_roots({"NUMBA_CACHE_DIR": "~/x"}) == []
 
 
 def caches(root, *names):
@@ -213,8 +223,416 @@ def test_an_edit_in_another_file_is_seen(tmp_path):
 def test_without_a_writable_place_nothing_is_cached(tmp_path):
     blocked = tmp_path / "file"
     blocked.write_text("", encoding="utf-8")
-    code = "import nnlib._jit as j; print(j.CACHE)"
-    assert run(code, NUMBA_CACHE_DIR=str(blocked)) == "None"
+    nowhere = dict.fromkeys(("NUMBA_CACHE_DIR", "XDG_CACHE_HOME", "HOME", "LOCALAPPDATA", "USERPROFILE"), str(blocked))
+    code = "import nnlib as nn; nn.data.moons(2); print(nn._jit.CACHE)"
+    assert run(code, **nowhere) == "None"
+    own = tmp_path / "own"
+    assert Path(run(code, **nowhere | {"XDG_CACHE_HOME": str(own)})).parent == own / "nnlib"
+
+
+# --- the cache, with users and processes side by side
+
+
+def warm_cache(root, key="key"):
+    """A cache with something in it that looks like compiled code."""
+    folder = _jit.open_cache([root], key)
+    (folder / "nnlib_0").mkdir()
+    for name in ("f.nbi", "f.1.nbc", "g.nbi", "g.1.nbc", "g.1.nbc.tmp.0"):
+        (folder / "nnlib_0" / name).write_bytes(name.encode())
+    return folder
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+@pytest.fixture
+def shared(tmp_path, monkeypatch):
+    """A root with a warm cache that this process may only read. Pretended: who tests as root may write anywhere."""
+    root, really = tmp_path / "shared", _jit.tempfile.TemporaryFile
+    warm_cache(root)
+
+    def refuse(dir):
+        if root in (dir, *dir.parents):
+            raise PermissionError
+        return really(dir=dir)
+
+    monkeypatch.setattr(_jit.tempfile, "TemporaryFile", refuse)
+    return root
+
+
+def test_a_warm_cache_that_can_only_be_read_is_copied(tmp_path, shared):
+    own = tmp_path / "home" / "nnlib"
+    assert _jit.open_cache([shared, own], "key") == own / "nnlib-key"
+    assert names(own) == ["nnlib-key"] and (own / "nnlib-key" / _jit.MARK).is_file()
+    copied = own / "nnlib-key" / "nnlib_0"
+    assert names(copied) == ["f.1.nbc", "f.nbi", "g.1.nbc", "g.nbi"]  # nothing half written
+    assert all(path.read_bytes() == path.name.encode() for path in copied.iterdir())
+    (copied / "f.nbi").write_bytes(b"mine")  # and from then on it is this user's own
+    assert _jit.open_cache([shared, own], "key") == own / "nnlib-key"
+    assert (copied / "f.nbi").read_bytes() == b"mine"
+
+
+def test_a_part_that_can_only_be_read_counts(tmp_path, monkeypatch):
+    """A folder of a group's, whose part with the code belongs to the one who came first."""
+    open_to_group, really = tmp_path / "group", _jit.tempfile.TemporaryFile
+    folder = warm_cache(open_to_group)
+
+    def refuse(dir):
+        if dir == folder / "nnlib_0":
+            raise PermissionError
+        return really(dir=dir)
+
+    monkeypatch.setattr(_jit.tempfile, "TemporaryFile", refuse)
+    assert _jit.open_cache([open_to_group, tmp_path / "own"], "key") == tmp_path / "own" / "nnlib-key"
+    assert (tmp_path / "own" / "nnlib-key" / "nnlib_0" / "g.nbi").is_file()
+
+
+def test_a_cold_cache_is_not_copied(tmp_path, shared):
+    shutil.rmtree(shared / "nnlib-key" / "nnlib_0")
+    own = tmp_path / "own"
+    assert _jit.open_cache([shared, own], "key") == own / "nnlib-key"
+    assert names(own / "nnlib-key") == [_jit.MARK]
+
+
+def test_a_cache_without_our_mark_is_not_copied(tmp_path, shared):
+    (shared / "nnlib-key" / _jit.MARK).unlink()
+    own = tmp_path / "own"
+    assert names(_jit.open_cache([shared, own], "key")) == [_jit.MARK]
+
+
+def test_where_nothing_can_be_written_a_warm_cache_is_read_where_it_is(tmp_path, shared):
+    blocked = tmp_path / "file"
+    blocked.write_bytes(b"")
+    before = (shared / "nnlib-key").stat().st_mtime
+    for roots in ([shared], [shared, blocked], [blocked, shared]):
+        assert _jit.open_cache(roots, "key") == shared / "nnlib-key"
+    assert (shared / "nnlib-key").stat().st_mtime == before
+
+
+@pytest.mark.parametrize("how", ["a full disk", "somebody was first"])
+def test_a_copy_is_whole_or_not_there(tmp_path, shared, monkeypatch, how):
+    own, rename = tmp_path / "own", Path.rename
+
+    def full(path, data):
+        raise OSError(28, "No space left on device")
+
+    def second(path, target):
+        assert not target.exists() and len(names(path / "nnlib_0")) == 4  # whole before anybody sees it
+        target.mkdir()
+        (target / "of the first").write_bytes(b"")
+        return rename(path, target)
+
+    with monkeypatch.context() as patch:
+        if how == "a full disk":
+            patch.setattr(Path, "write_bytes", full)
+        else:
+            patch.setattr(Path, "rename", second)
+        assert _jit.open_cache([shared, own], "key") == own / "nnlib-key"
+    assert names(own) == ["nnlib-key"]
+    assert names(own / "nnlib-key") == [_jit.MARK if how == "a full disk" else "of the first"]
+
+
+def test_what_is_left_of_a_killed_copy_is_forgotten(tmp_path, shared, monkeypatch):
+    own = tmp_path / "own"
+
+    def killed(path, target):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Path, "rename", killed)
+        _jit.open_cache([shared, own], "key")
+    (half,) = own.iterdir()
+    assert half.name.startswith("nnlib-key.")
+    _jit.open_cache([shared, own], "key")
+    assert half.exists()  # it may be somebody's who is still at it
+    os.utime(half, (0, 0))
+    _jit.open_cache([shared, own], "key")
+    assert names(own) == ["nnlib-key"]
+
+
+def test_what_may_not_be_read_is_not_copied(tmp_path, shared, monkeypatch):
+    read = Path.read_bytes
+
+    def refuse(path):
+        if path.name == "f.1.nbc":
+            raise PermissionError
+        return read(path)
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    folder = _jit.open_cache([shared, tmp_path / "own"], "key")
+    assert names(folder / "nnlib_0") == ["f.nbi", "g.1.nbc", "g.nbi"]
+
+
+def test_a_folder_that_may_not_be_looked_into_is_passed_by(tmp_path, monkeypatch):
+    """Of a user whose umask is 077; an import must not ask whether it is forgotten and fail."""
+    (closed,) = caches(tmp_path, "closed")
+    is_file = Path.is_file
+
+    def refuse(path):
+        if closed in path.parents:
+            raise PermissionError
+        return is_file(path)
+
+    monkeypatch.setattr(Path, "is_file", refuse)
+    assert _jit.open_cache([tmp_path], "key") == tmp_path / "nnlib-key"
+    monkeypatch.setattr(_jit, "can_write", lambda folder: folder.parent != tmp_path)
+    own = tmp_path / "own"
+    own.mkdir()
+    _jit.open_cache([tmp_path, own], "closed")
+    assert closed.exists()
+
+
+def test_a_root_that_cannot_be_listed_is_used_all_the_same(tmp_path, monkeypatch):
+    def refuse(path, pattern):
+        raise OSError(116, "Stale file handle")
+
+    folder = _jit.open_cache([tmp_path], "key")
+    monkeypatch.setattr(Path, "glob", refuse)
+    _jit.clean_beside(folder)
+    assert _jit.open_cache([tmp_path], "key") is None  # nothing is cached, and nothing is raised
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a folder of Windows has no such mode")
+def test_code_from_where_anybody_writes_is_not_run(tmp_path, monkeypatch):
+    own, other = tmp_path / "own", tmp_path / "other"
+    other.mkdir()
+    folder, me = warm_cache(other), os.geteuid()
+    for path in (folder, other):
+        path.chmod(0o777)
+        assert _jit.open_cache([other], "key") == folder  # ours, in whatever place
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "geteuid", lambda: me + 1)
+            assert _jit.open_cache([other], "key") is None
+            assert not _jit.is_warm(folder)
+        path.chmod(0o755)
+    monkeypatch.setattr(os, "geteuid", lambda: me + 1)
+    assert _jit.is_warm(folder)
+    (folder / "nnlib_0" / "g.nbi").chmod(0o666)
+    own.mkdir()
+    _jit.copy(folder, own / "nnlib-key")
+    assert names(own / "nnlib-key" / "nnlib_0") == ["f.1.nbc", "f.nbi", "g.1.nbc"]
+    (old,) = caches(tmp_path, "old")
+    assert not _jit.is_forgotten(old)  # somebody else's
+    monkeypatch.delattr(os, "geteuid")  # Windows, where every file looks open to all
+    assert _jit.is_forgotten(old)
+    _jit.copy(folder, own / "nnlib-all")
+    assert len(names(own / "nnlib-all" / "nnlib_0")) == 4
+
+
+def test_a_link_is_not_followed(tmp_path):
+    (target,) = caches(tmp_path / "elsewhere", "target")
+    root = tmp_path / "root"
+    (old,) = caches(root, "old")
+    try:
+        (root / "nnlib-link").symlink_to(target, target_is_directory=True)
+        (old / "link").symlink_to(target, target_is_directory=True)
+    except OSError:
+        pytest.skip("links need a right here that this user has not")
+    os.utime(old, (0, 0))
+    _jit.open_cache([root], "key")
+    assert not old.exists() and (target / "deep" / "code").exists()
+    assert (root / "nnlib-link").exists()
+
+
+def test_a_cache_from_the_future_stays(tmp_path):
+    (early,) = caches(tmp_path, "early")
+    os.utime(early, (2**32, 2**32))
+    _jit.open_cache([tmp_path], "key")
+    assert early.exists()
+    _jit.open_cache([tmp_path], "early")
+    assert early.stat().st_mtime < 2**32
+
+
+def test_a_folder_whose_maker_was_killed_gets_its_mark(tmp_path):
+    (tmp_path / "nnlib-key").mkdir()
+    assert names(_jit.open_cache([tmp_path], "key")) == [_jit.MARK]
+
+
+def test_a_relative_root_stays_where_it_was(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert _jit.open_cache([Path("x")], "key") == tmp_path / "x" / "nnlib-key"
+
+
+def test_a_working_folder_that_is_gone(tmp_path, monkeypatch):
+    def gone():
+        raise FileNotFoundError
+
+    monkeypatch.setattr(os, "getcwd", gone)
+    assert _jit.open_cache([Path("x"), tmp_path], "key") == tmp_path / "nnlib-key"
+
+
+def plain(x):
+    return x + 1
+
+
+def test_a_function_keeps_its_code_in_the_cache_and_nowhere_else(tmp_path, monkeypatch):
+    monkeypatch.setattr(_jit, "CACHE", tmp_path / "may not be there")
+    before = config.CACHE_DIR
+    kept = _jit.compiled()(types.FunctionType(plain.__code__, globals(), "plain"))._cache
+    assert config.CACHE_DIR == before
+    assert (tmp_path / "may not be there") in Path(kept.cache_path).parents
+    with kept._guard_against_spurious_io_errors():
+        raise PermissionError
+
+
+def files(folder):
+    return _jit.Files(str(folder), "f", "stamp")
+
+
+def test_two_signatures_stored_at_once_are_not_mixed_up(tmp_path):
+    """Numba calls the code of both f.1.nbc."""
+    first, second = files(tmp_path), files(tmp_path)
+    second._load_index = dict  # it has looked before the first stored anything
+    save_data = first._save_data
+
+    def slow(name, data):
+        second.save("g", "code of g")
+        save_data(name, data)
+
+    first._save_data = slow
+    first.save("f", "code of f")
+    assert files(tmp_path).load("f") in ("code of f", None)
+    assert files(tmp_path).load("g") in ("code of g", None)
+    files(tmp_path).save("f", "code of f")
+    files(tmp_path).save("g", "code of g")
+    assert files(tmp_path).load("f") == "code of f" and files(tmp_path).load("g") == "code of g"
+
+
+@pytest.mark.parametrize("half", [b"", b"\0\0\0\0", "first half"])
+def test_half_an_index_is_none(tmp_path, half):
+    files(tmp_path).save("f", "code of f")
+    (path,) = tmp_path.glob("*.nbi")
+    path.write_bytes(path.read_bytes()[:40] if half == "first half" else half)
+    assert files(tmp_path).load("f") is None
+    files(tmp_path).save("f", "code of f")
+    assert files(tmp_path).load("f") == "code of f"
+
+
+@jitted_only
+def test_a_cache_that_cannot_be_used_costs_only_time(tmp_path, monkeypatch):
+    """Neither a full disk nor half a file nor a file of somebody else's reaches the reader."""
+    monkeypatch.setattr(_jit, "CACHE", tmp_path)
+
+    def compile():
+        function = _jit.jit(types.FunctionType(plain.__code__, globals(), "plain"))
+        assert function(1.0) == 2.0
+        return sum(function.stats.cache_hits.values())
+
+    def full(self, name, data):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(_jit.Files, "_save_data", full)
+        assert compile() == 0
+    assert compile() == 0 and compile() == 1
+    (code,) = tmp_path.glob("*/*.nbc")
+    for half in (code.read_bytes()[:100], b"", bytes(100)):
+        code.write_bytes(half)
+        assert compile() == 0 and compile() == 1
+    code.unlink()
+    code.mkdir()  # root may read every file, but no folder
+    assert compile() == 0
+    code.rmdir()
+    assert compile() == 0 and compile() == 1
+
+
+# What a process compiled, loaded, and most often compiled of one signature; and where its cache is.
+COUNT = """
+import gc
+import nnlib as nn
+from numba.core.dispatcher import Dispatcher
+nn.data.moons(4)
+all = [f.stats for f in gc.get_objects() if isinstance(f, Dispatcher) and f.py_func.__module__.startswith("nnlib")]
+misses = [n for stats in all for n in stats.cache_misses.values()]
+print(sum(misses), sum(n for stats in all for n in stats.cache_hits.values()), max(misses, default=0))
+print(nn._jit.CACHE)
+"""
+
+
+def counted(how_many, package, before=(), **environment):
+    """Of so many processes at once: how much each compiled, loaded, compiled at most of one thing; and its cache."""
+    environment = {**os.environ, "NUMBA_CACHE_DIR": "", "PYTHONPATH": str(package), **environment}
+    command, pipes = [*before, sys.executable, "-c", COUNT], {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    crowd = [
+        subprocess.Popen(command, env=environment, cwd=package, encoding="utf-8", **pipes) for _ in range(how_many)
+    ]
+    told = [process.communicate() for process in crowd]
+    assert not any(errors for _, errors in told), told
+    lines = [out.splitlines() for out, _ in told]
+    return [(*map(int, numbers.split()), Path(folder)) for numbers, folder in lines]
+
+
+@jitted_only
+def test_ten_processes_share_a_cold_cache(tmp_path):
+    place = {"NUMBA_CACHE_DIR": str(tmp_path / "cache")}
+    first = counted(10, PACKAGE.parent, **place)
+    assert all(most <= 1 for _, _, most, _ in first) and len({folder for *_, folder in first}) == 1
+    ((compiled, loaded, _, _),) = counted(1, PACKAGE.parent, **place)
+    assert compiled == 0 and loaded > 0
+    assert len(names(tmp_path / "cache")) == 1
+
+
+@jitted_only
+@pytest.mark.parametrize("where", ["package", "NUMBA_CACHE_DIR"])
+def test_another_user_has_a_warm_copy(tmp_path, where):
+    """With real permissions: root becomes nobody; who is not root takes the right to write from the folders.
+
+    Nobody may read everything here, since the folders in which Python and this test lie may be closed to others.
+    """
+    if os.name == "nt":
+        pytest.skip("a folder cannot be closed by its mode here")
+    root, another = os.geteuid() == 0, []
+    if root:
+        if not shutil.which("setpriv"):
+            pytest.skip("root may write everywhere, and there is no setpriv to become somebody else")
+        another = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+        another += ["--inh-caps=-all,+dac_read_search", "--ambient-caps=-all,+dac_read_search"]
+    install, home, closed = tmp_path / "install", tmp_path / "home", tmp_path / "closed"
+    shutil.copytree(PACKAGE, install / "nnlib", ignore=shutil.ignore_patterns("__pycache__", "lab"))
+    for folder in (home, closed):
+        folder.mkdir()
+    place = {"NUMBA_CACHE_DIR": str(tmp_path / "shared") if where == "NUMBA_CACHE_DIR" else ""}
+    ((_, _, _, warm),) = counted(1, install, **place)
+    assert warm.parent == (tmp_path / "shared" if place["NUMBA_CACHE_DIR"] else install / "nnlib" / "__pycache__")
+    everything = [path for path in (warm.parent, *warm.parent.rglob("*")) if path.is_dir()]
+    for folder in (*everything, install / "nnlib", closed):
+        folder.chmod(0o555)
+    if root:
+        os.chown(home, 65534, 65534)
+    try:
+        before = sorted(warm.rglob("*"))
+        place |= {"PYTHONDONTWRITEBYTECODE": "1", "HOME": str(home), "XDG_CACHE_HOME": ""}
+        for _ in range(2):
+            for compiled, loaded, _, folder in counted(3, install, another, **place):
+                assert compiled == 0 and loaded > 0 and folder == home / ".cache" / "nnlib" / warm.name
+        assert names(home / ".cache" / "nnlib") == [warm.name] and sorted(warm.rglob("*")) == before
+        # A home that is read-only: the warm cache is read where it is.
+        ((compiled, loaded, _, folder),) = counted(1, install, another, **place | {"HOME": str(closed)})
+        assert compiled == 0 and loaded > 0 and folder == warm
+    finally:
+        for folder in (*everything, install / "nnlib", closed):
+            folder.chmod(0o755)
+
+
+START = PACKAGE.parent / ".binder" / "start"
+
+
+@jitted_only
+@pytest.mark.skipif(not (Path("/proc/cpuinfo").exists() and shutil.which("bash")), reason="Binder runs Linux")
+def test_binder_compiles_for_a_processor_that_fuses_like_this_one():
+    """Compiled code is kept by the processor's name, so what Binder builds and what it runs must give the same one."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("NUMBA_")}
+    code = "import os; print({k: v for k, v in os.environ.items() if k.startswith('NUMBA_CPU')})"
+    command = ["bash", START, sys.executable, "-c", code]
+    told = subprocess.run(command, env=environment, capture_output=True, check=True, encoding="utf-8").stdout.strip()
+    processor = Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    if "avx2" in processor and "fma" in processor:
+        assert ast.literal_eval(told) == {"NUMBA_CPU_NAME": "x86-64-v3", "NUMBA_CPU_FEATURES": ""}
+        assert _jit.instructions_of("x86-64-v3", "") == 2
+    else:
+        assert told == "{}"
+    assert "\nbash .binder/start python -m nnlib\n" in (START.parent / "postBuild").read_text(encoding="utf-8")
 
 
 # --- compiled code

@@ -3,11 +3,14 @@
 import importlib
 import json
 import re
+from fractions import Fraction
 
 import nbformat
 import nbformat.v4 as v4
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import nnlib as nn
 from nnlib import lab
@@ -239,12 +242,75 @@ def test_verdicts(answer, state, says):
         (4, "right", "Right"),
         (5, "mistake", "too many"),
         (7, "wrong", "7 is not it"),
-        ("x", "error", "A number is needed"),
+        ("x", "error", "the text 'x' came. Leave the quotes out."),
+        ("4", "error", "the text '4' came. Leave the quotes out."),
+        (np.float32(4), "right", "Right"),
+        (np.array(4), "right", "Right"),
+        (Fraction(4), "right", "Right"),
+        (True, "error", "a bool came"),
+        (4j, "error", "a complex came"),
+        (np.complex128(4), "error", "a complex128 came"),
+        ([4], "error", "One number is needed here, an array of shape (1,) came"),
+        ([[4], [4, 4]], "error", "a list came"),
+        (len, "error", "a builtin_function_or_method came"),
+        (np.nan, "error", "A finite number is needed here, nan came"),
+        (10**400, "error", "A finite number is needed here, inf came"),
     ],
 )
 def test_number_verdicts(answer, state, says):
     verdict = Exercise(answer=4.0, mistakes=[(5.0, "One too many: too many.")]).judge(answer)
     assert verdict.state == state and says in verdict.text
+
+
+FOUR = "Right so far: give three digits after the point."
+
+
+@pytest.mark.parametrize(
+    ("answer", "state", "says"),
+    [
+        (-6.9, "open", FOUR),
+        (-7, "open", FOUR),
+        (np.float64(-6.9), "open", FOUR),
+        (np.float32(-6.9), "open", FOUR),
+        (np.int8(-7), "open", FOUR),
+        (Fraction(-69, 10), "open", FOUR),
+        (-6.91, "open", FOUR + " If you have not rounded: Two decimals."),
+        (-6.907999, "right", "Right"),
+        (-7.0, "wrong", "-7 is not it yet."),
+        (-6.8, "wrong", "-6.8 is not it yet."),
+        (6.9, "wrong", "6.9 is not it yet."),
+        (0, "wrong", "0 is not it yet."),
+        (-10, "wrong", "-10 is not it yet."),
+        (-6.900001, "wrong", "-6.900001 is not it yet."),
+        (Fraction(-27, 4), "wrong", "-6.75 is not it yet."),
+    ],
+)
+def test_a_rounded_number_is_right_so_far(answer, state, says):
+    exercise = Exercise(answer=-6.908, tolerance=0.0006, mistakes=[(-6.91, "Two decimals.")])
+    verdict = exercise.judge(answer)
+    assert verdict.state == state and verdict.text.startswith(says)
+    assert verdict.mark == {"open": "○", "right": "✓"}.get(state, "✗")
+
+
+@given(st.floats(1e-9, 1e9) | st.integers(1, 10**9).map(float), st.integers(1, 9), st.booleans())
+def test_a_number_rounded_by_python_is_right_so_far(right, digits, negative):
+    """To n digits of it, it is right or right so far; and told as many digits as it needs, it is right."""
+    right = -right if negative else right
+    exercise = Exercise(answer=right, tolerance=1e-6 * abs(right))
+    short = float(f"{right:.{digits - 1}e}")
+    whole = short % 1 == 0
+    verdict = exercise.judge(int(short) if whole else short)
+    if not whole or abs(short - right) <= 0.5:
+        assert verdict.state in ("right", "open")
+    needed = verdict.text.removeprefix("Right so far: give ").split()[0]
+    if verdict.state == "open":
+        n = (
+            ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine").index(needed) + 1
+            if needed.isalpha()
+            else int(needed)
+        )
+        full = float(f"{right:.{n}f}" if "after the point" in verdict.text else f"{right:.{n - 1}e}")
+        assert exercise.judge(full).state == "right"
 
 
 # ---- the notebook tool -----------------------------------------------------------------------------------------------

@@ -4,6 +4,8 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import nnlib as nn
 from tests.naive import loss as naive_loss
@@ -26,9 +28,27 @@ def test_labels_and_columns():
 def test_clipped_at_the_smallest_number():
     largest = -math.log(np.finfo(float).tiny)
     assert nn.loss_value([[0.0, 1.0]], [0], "cross_entropy") == largest
-    assert nn.loss_value([0.0], [1], "bce") == largest and nn.loss_value([1.0], [0], "bce") == largest
+    assert nn.loss_value([0.0], [1], "bce") == largest
     assert nn.loss_value([1.0], [1], "bce") == 0
     assert nn.loss_value([1e300], [0], "l2") == math.inf
+
+
+@given(st.floats(-120, 120), st.sampled_from([np.float64, np.float32]))
+def test_what_a_rounded_output_still_tells(z, dtype):
+    """As backprop says, from z, as long as the output is not rounded to 1; then as if it were the number before 1."""
+    net, theta = nn.mlp([1, 1], output="sigmoid"), np.array([z, 0], dtype)
+    gap = float(np.finfo(dtype).epsneg)
+    last = -math.log(gap)
+    for t in (0.0, 1.0):
+        J, _ = nn.backprop(net, theta, [[1.0]], [[t]], "bce")
+        said = nn.loss_value(nn.forward(net, theta, [[1.0]]), [[t]], "bce")
+        if t == 1.0 or z < last - 1:
+            rounded = 2 * gap * math.exp(z) if t == 0.0 else 0.0  # how far 1 - y is off, as a part of itself
+            least = min(J, 708 if dtype == np.float64 else 87)  # a sigmoid never becomes 0
+            assert said == pytest.approx(least, rel=1e-6, abs=rounded + 4 * gap)
+        if t == 0.0 and z > last + 1:
+            assert said == pytest.approx(last, rel=1e-6) and J == pytest.approx(z, rel=1e-6)
+    assert nn.loss_value(np.ones(1, dtype), [0], "bce") == pytest.approx(last, rel=1e-6)
 
 
 @pytest.mark.parametrize("z", [-1e4, -50.0, 0.0, 50.0, 1e4])

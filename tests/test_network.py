@@ -6,6 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import nnlib as nn
 from nnlib import _memory
@@ -191,6 +193,27 @@ def test_net_survives_copies(rng):
     assert repr(net) == "mlp([2, 3, 1], hidden=['tanh'], output='identity')"
 
 
+@given(st.lists(st.integers(1, 5), min_size=2, max_size=4), st.lists(st.integers(1, 5), min_size=2, max_size=4))
+def test_nets_are_compared_by_content(sizes, others):
+    one, same = nn.mlp(sizes, "relu"), nn.mlp(tuple(sizes), "relu")
+    assert one == same and not one != same and hash(one) == hash(same) and one is not same
+    assert len({one, same, pickle.loads(pickle.dumps(one))}) == 1 and {one: 3}[same] == 3
+    other = nn.mlp(others, "relu")
+    assert (one == other) is (sizes == others) and (one != other) is (sizes != others)
+    assert one != nn.mlp(sizes, "relu", "tanh") and (one == nn.mlp(sizes)) is (len(sizes) == 2)
+    for stranger in (None, 1, repr(one), sizes, tuple(one), np.array(sizes), [one]):
+        assert (one == stranger) is False and (stranger == one) is False and (one != stranger) is True
+    assert one in [stranger, same] and isinstance(hash(one._replace(sizes=sizes)), int)
+
+
+def test_an_equal_net_compiles_nothing(rng):
+    net, theta, X, _ = example(rng, [2, 3, 1], "tanh", "identity")
+    nn.forward(net, theta, X)
+    kinds = len(getattr(nn.network._forward, "signatures", ()))
+    nn.forward(nn.mlp([4, 2, 2, 1], "relu", "sigmoid"), np.zeros(19), rng.normal(size=(3, 4)))
+    assert len(getattr(nn.network._forward, "signatures", ())) == kinds
+
+
 def test_a_tampered_net_is_refused():
     net = nn.mlp([2, 3, 1])
     theta = nn.initialize(net)
@@ -281,3 +304,22 @@ def test_vectors_kept_for_reuse_are_few():
     assert sum(vector.nbytes for vector in _memory._mine.pool) <= _memory.KEEP
     assert _memory.unheld(np.zeros(_memory.KEEP // 8 + 1)) is not None
     assert sum(vector.nbytes for vector in _memory._mine.pool) <= _memory.KEEP
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "loss, output", [("l2", "identity"), ("mae", "tanh"), ("bce", "sigmoid"), ("cross_entropy", "softmax")]
+)
+@pytest.mark.parametrize("spread", [0, 1])
+def test_a_million_rows_of_float32(rng, loss, output, spread):
+    """J and each block of its gradient, within 1e-5 of float64; with equal rows all roundings go one way."""
+    net, m = nn.mlp([4, 6, 2], "tanh", output), 10**6
+    theta = nn.initialize(net, seed=1, dtype=np.float32)
+    X = (3 + spread * rng.normal(size=(m, 4))).astype(np.float32)
+    T = nn.data.one_hot(rng.integers(0, 2, m) if spread else np.zeros(m), 2)
+    J, g = nn.backprop(net, theta, X, T, loss)
+    right_J, right = nn.backprop(net, theta.astype(float), X.astype(float), T, loss)
+    assert J == pytest.approx(right_J, rel=1e-5)
+    for layer, exact in zip(nn.unpack(net, g), nn.unpack(net, right), strict=True):
+        for part, whole in zip(layer, exact, strict=True):
+            assert np.abs(part - whole).max() <= 1e-5 * np.abs(whole).max()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from nnlib import _products
-from nnlib._jit import FUSED, jit
+from nnlib._jit import FUSED, flat, jit
 from tests.conftest import UNJITTED
 
 
@@ -19,7 +19,13 @@ def gemm(tx, ty, alpha, X, Y, k, beta, C):
 def products(H, W, b, Z, δ, dH, scale, keep, dW, db):
     _products.times_W(H, W, b, Z)
     _products.times_W_transposed(δ, W, dH)
-    _products.add_transposed_times(scale, H, δ, keep, dW)
+    _products.add_transposed_times(scale, H, δ, keep, dW, flat(dH))
+    _products.add_column_sums(scale, δ, keep, db)
+
+
+@jit
+def sums(scale, H, δ, keep, dW, db, spare):
+    _products.add_transposed_times(scale, H, δ, keep, dW, flat(spare))
     _products.add_column_sums(scale, δ, keep, db)
 
 
@@ -157,6 +163,36 @@ def test_a_long_sum_in_float32_keeps_its_digits(rng):
     products(H, W.copy(), b.copy(), nothing[1], δ, nothing[0], 1.0, 0.0, W, b)
     np.testing.assert_allclose(W, H.T.astype(float) @ δ, rtol=1e-5)
     np.testing.assert_allclose(b, δ.sum(0, dtype=float), rtol=1e-5)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("value", [0.1, 1.1, 1e-3, 11.9])
+def test_a_million_equal_terms(value):
+    """Every rounding goes the same way, which is the worst that can happen to a sum."""
+    m = 10**6
+    H, δ = np.full((m, 3), value, np.float32), np.full((m, 2), 1 / 3, np.float32)
+    spare, nothing = np.empty((m, 3), np.float32), np.empty((m, 2), np.float32)
+    W, b = np.full((3, 2), np.nan, np.float32), np.full(2, np.nan, np.float32)
+    products(H, W.copy(), b.copy(), nothing, δ, spare, 1.0, 0.0, W, b)
+    np.testing.assert_allclose(W, m * float(H[0, 0]) * float(δ[0, 0]), rtol=1e-5)
+    np.testing.assert_allclose(b, m * float(δ[0, 0]), rtol=1e-5)
+
+
+@pytest.mark.parametrize("keep", [0.0, 1.0])
+def test_group_by_group(rng, monkeypatch, keep):
+    """The same sums, with room for a group of their own or without. Compiled code keeps its GROUP, so that is met."""
+    if UNJITTED:
+        monkeypatch.setattr(_products, "GROUP", 2 * _products.BLOCK)
+    m = 2 * _products.GROUP + 300
+    H, δ = (rng.normal(size=(m, k)).astype(np.float32) for k in (2, 3))
+    dW, db = (rng.normal(size=size).astype(np.float32) for size in ((2, 3), 3))
+    scale = 0.5 if keep else 1.0
+    expected = keep * dW + scale * (H.T.astype(float) @ δ), keep * db + scale * δ.sum(0, dtype=float)
+    for spare in (np.empty((m, 2), np.float32), np.empty((1, 2), np.float32)):
+        W, b = dW.copy(), db.copy()
+        sums(scale, H, δ, keep, W, b, spare)
+        np.testing.assert_allclose(W, expected[0], rtol=1e-4, atol=1e-3)
+        np.testing.assert_allclose(b, expected[1], rtol=1e-4, atol=1e-3)
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])

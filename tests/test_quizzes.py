@@ -2,15 +2,24 @@
 
 import importlib
 import importlib.util
+import json
+import os
+import re
+import shutil
+import subprocess
+from decimal import ROUND_HALF_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import nnlib as nn
 from nnlib import lab
 from nnlib.lab import exam as make_exam
 from nnlib.lab import notebook as nb
 from nnlib.lab.checks import exercises
+from nnlib.lab.checks.exercise import right_so_far
 from tests.chapters import NOTEBOOKS, ROOT, cells, questions
 from tests.test_book import anchors, slug
 
@@ -182,6 +191,260 @@ def test_no_question_is_asked_twice_in_the_same_words():
     assert len(set(said)) == len(said)
 
 
+# ---- numbers that are typed ------------------------------------------------------------------------------------------
+
+# A line of numbers comes, a line of answers goes: the code that a page carries, in node.
+SERVE = """
+const {nnNumbers: read, nnJudge: judge} = module.exports;
+require('readline').createInterface({input: process.stdin}).on('line', line => {
+  const [name, cases] = JSON.parse(line);
+  console.log(JSON.stringify(cases.map(c => name === 'read' ? read(c).map(r => r.x) : judge(...c))));
+});"""
+
+
+@pytest.fixture(scope="session")
+def page(tmp_path_factory):
+    """``page("read", texts)``: the numbers each can be read as; ``page("judge", [(question, typed), …])``."""
+    found = shutil.which("node")
+    if not found:
+        if os.environ.get("CI"):
+            pytest.fail("no node: the page's own reader of numbers cannot be tested")
+        pytest.skip("no node")
+    # In a file: a code page of a command line need not have every minus sign.
+    script = tmp_path_factory.mktemp("number") / "number.js"
+    script.write_text(quiz._reader() + SERVE, encoding="utf-8")
+    pipes = dict(stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8")
+    with subprocess.Popen([found, str(script)], **pipes) as process:
+
+        def ask(name, cases):
+            process.stdin.write(json.dumps([name, list(cases)]) + "\n")
+            process.stdin.flush()
+            return json.loads(process.stdout.readline())
+
+        yield ask
+        process.stdin.close()
+
+
+SPELLINGS = {
+    "12,289": [12.289, 12289], "12.289": [12.289, 12289], "1,234,567": [1234567], "1.234.567": [1234567],
+    "12 289": [12289], "12\u00a0289": [12289], "12\u2009289": [12289], "12\u202f289": [12289], "12’289": [12289],
+    "12'289": [12289], "12_289": [12289], "12.289,5": [12289.5], "12,289.5": [12289.5], "12 289,5": [12289.5],
+    "1,60,000": [160000], "12,289.": [12289], "0,25": [0.25], "0,250": [0.25], "00,250": [0.25], "12,2891": [12.2891],
+    "−12,288": [-12288, -12.288], "1,000/4": [0.25, 250], "2,5e-6": [2.5e-6], "−2.5e−6": [-2.5e-6], "2.5E+6": [2.5e6],
+    "2.5 e −6": [2.5e-6], "2.5·10⁻⁶": [2.5e-6], "2.5 × 10^-6": [2.5e-6], "2.5x10^{-6}": [2.5e-6], "10⁻⁶": [1e-6],
+    "−10^−6": [-1e-6], "2,5*10**-6": [2.5e-6], "2.5×10−6": [2.5e-6], "3·10²": [300], "+1/4": [0.25], "−1/−4": [0.25],
+    "-1 / 4": [-0.25], "1⁄4": [0.25], "1÷4": [0.25], "0,5/2": [0.25], "½": [0.5], "−¾": [-0.75], "25%": [0.25],
+    "97.5 %": [0.975], "7 %": [0.07], ".5": [0.5], "-.5": [-0.5], ",5": [0.5], "5.": [5], "+3": [3], "- 3": [-3],
+    "007": [7], "０．２５": [0.25], "－３": [-3], "0.014 584": [0.014584], " 5\u200b\n": [5],
+    "0": [0], "0.0": [0], "0e9": [0],
+    **{f"{dash}2.5e{dash}6": [-2.5e-6] for dash in "-−–—‐‑‒―﹣－¯"},
+}  # fmt: skip
+NO_NUMBERS = [
+    "", " ", "x", "many", "Infinity", "−∞", "NaN", "nan", "1e999", "-1e999", "1e-999", "0x10", "0b1", "1e", "e5",
+    "--3", "+-3", "1-2", "1+1", "1 2", "12 28", "0 250", "1,2,3", "1,234,5", "1.2.3", "0,250,000", "12,,289",
+    "1/0", "0/0", "1/2/3", "/4", "1/", "2²", "3½", "1/4%", "%", ".", ",", "-", "2.5×6", "10-6", "2^10", "√2",
+    "1 000 00", "[1]", "1/1e-300e9", "1e300/1e-300", "٣",
+]  # fmt: skip
+
+
+def test_numbers_are_read_as_people_write_them(page):
+    read = dict(zip(SPELLINGS, page("read", SPELLINGS), strict=True))
+    assert {text: sorted(values) for text, values in read.items()} == SPELLINGS
+    refused = dict(zip(NO_NUMBERS, page("read", NO_NUMBERS), strict=True))
+    assert refused == dict.fromkeys(NO_NUMBERS, [])
+
+
+SUPERSCRIPT = str.maketrans("0123456789+-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻")
+
+
+def spellings(value):
+    """A decimal number in every way that keeps its value. The digits are those of the number: none is added or lost."""
+    value = Decimal(value)
+    sign, plain, point = ("−" if value < 0 else ""), f"{abs(value):f}", -value.as_tuple().exponent
+    whole, _, decimals = plain.partition(".")
+    number = f"{abs(value):e}".lower().replace("e+0", "") if value else "0"
+    digits, _, power = number.partition("e")
+    found = [plain, plain.replace(".", ","), f"{plain}/1", f"{digits}e{power or 0}", f"{digits} × 10^{power or 0}"]
+    found += [f"{digits}·10{(power or '0').translate(SUPERSCRIPT)}".replace(".", ",", 1), f"{abs(value) * 100:f} %"]
+    found += [f"{int(abs(value).scaleb(point)) if point > 0 else plain}/{10 ** max(point, 0)}"]
+    if whole == "0" and decimals:
+        found += [f".{decimals}", f",{decimals}"]
+    if not decimals:
+        found += [f"{plain}."]
+    for mark, point in (",.", ".,", " .", " ,", "\u00a0.", "\u202f,", "’.", "_."):
+        groups = f"{int(whole):,}".replace(",", mark)
+        if decimals or groups != whole:
+            found.append(groups + (point + decimals if decimals else ""))
+    return [sign + text for text in found] + [f"+{plain}"] * (not sign) + [f"–{t}" for t in found] * (sign != "")
+
+
+@given(st.lists(st.decimals(-(10**9), 10**9, places=7).map(Decimal.normalize) | st.integers(-(10**8), 10**8)))
+def test_every_spelling_of_a_number_is_read_as_that_number(page, values):
+    asked = [(text, float(value)) for value in values for text in spellings(value)]
+    for (text, value), read in zip(asked, page("read", [text for text, _ in asked]), strict=True):
+        assert any(abs(x - value) <= 1e-15 * abs(value) for x in read), (text, value, read)
+
+
+@given(st.lists(st.text("0123456789.,-−+eE/% x×^10⁻’_")))
+def test_what_is_read_is_a_number_and_told_apart_from_what_is_not(page, texts):
+    question = {"kind": "number", "answer": 3.0, "tolerance": 0.1, "right": "yes", "wrong": "no"}
+    for text, read, (ok, said, *was) in zip(
+        texts, page("read", texts), page("judge", [[question, text] for text in texts]), strict=True
+    ):
+        assert len(read) <= 4 and all(np.isfinite(read))
+        assert bool(read) == bool(was) and (ok is not None or not was or said.startswith("Right so far"))
+        assert read or said == ("Type a number first." if not text.strip() else NOT_ONE.format(text))
+
+
+NOT_ONE = "“{}” is not a number here. Write it like 0.25, 1/4, −3 or 2.5e−6."
+TYPED = [q for q in ALL if q["kind"] == "number"]
+ENDS = [q for q in ALL if q["kind"] == "interval"]
+
+
+def rounded(text, right):
+    """Is this text the right number rounded, to one digit of it or more? A half goes where the reader likes."""
+    typed, right = Decimal(text), Decimal(repr(right))
+    place = min(typed.as_tuple().exponent, right.adjusted())
+    return typed != 0 and any(
+        typed == right.quantize(Decimal(1).scaleb(place), mode) for mode in (ROUND_HALF_UP, ROUND_HALF_DOWN)
+    )
+
+
+def test_a_right_number_is_right_in_every_spelling(page):
+    cases = [(q, text) for q in TYPED for text in spellings(repr(q["answer"]))]
+    for (question, text), said in zip(cases, page("judge", cases), strict=True):
+        assert said == [True, question["right"], True], (question["id"], text)
+    cases = [
+        (q, ["[" if q["low_closed"] else "(", "]" if q["high_closed"] else ")", low, high])
+        for q in ENDS
+        for low in spellings(repr(q["low"]))
+        for high in spellings(repr(q["high"]))
+    ]
+    for (question, text), said in zip(cases, page("judge", cases), strict=True):
+        assert said == [True, question["right"], True], (question["id"], text)
+
+
+def test_a_rounded_right_number_is_never_called_wrong(page):
+    cases = []
+    for question in TYPED:
+        right = Decimal(repr(question["answer"])).normalize()
+        for place in range(right.as_tuple().exponent, right.adjusted() + 1):
+            for mode in (ROUND_HALF_UP, ROUND_HALF_EVEN):
+                short = right.quantize(Decimal(1).scaleb(place), mode)
+                texts = [f"{short:e}"] if place > 0 else [f"{short:f}", f"{short:e}"]
+                cases += [(question, text.replace("-", "−")) for text in texts]
+    told = page("judge", cases)
+    assert sum(said[0] is None for said in told) > 100
+    for (question, text), (ok, said, was) in zip(cases, told, strict=True):
+        assert was and (said == question["right"] if ok else ok is None), (question["id"], text, said)
+        if ok is None:
+            short, _, mistake = said.partition("\nIf you have not rounded: ")
+            assert re.fullmatch(r"Right so far: give \w+ digits?( after the point)?\.", short)
+            assert not mistake or mistake in [m["feedback"] for m in question["mistakes"]]
+
+
+def test_digits_that_are_asked_for_are_enough(page):
+    """Whoever rounds to the digits that the reply asks for is right, and one digit less would not be."""
+    words = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+    for question in TYPED:
+        right = Decimal(repr(question["answer"])).normalize()
+        lengths = range(1, len(right.as_tuple().digits) + 1)
+        texts = [f"{right:.{n - 1}e}" for n in lengths]
+        told = page("judge", [(question, text) for text in texts])
+        enough = next(n for n, said in zip(lengths, told, strict=True) if said[0])
+        for n, (ok, said, _) in zip(lengths, told, strict=True):
+            assert ok is (True if n >= enough else None)
+            if not ok:
+                assert said.startswith(f"Right so far: give {words[enough - 1]} digit{'s' * (enough > 1)}.")
+
+
+def test_a_listed_mistake_is_right_so_far_only_where_it_is_the_right_number_rounded(page):
+    cases = [
+        (q, m, text)
+        for q in TYPED
+        for m in q.get("mistakes", [])
+        for text in dict.fromkeys((repr(m["value"]), f"{m['value']:.12g}"))
+    ]
+    also = set()
+    for (question, mistake, text), said in zip(cases, page("judge", [(q, t) for q, _, t in cases]), strict=True):
+        if rounded(text, question["answer"]):
+            also.add((question["id"], text))
+            assert said[0] is None and said[1].endswith(".\nIf you have not rounded: " + mistake["feedback"])
+        else:
+            assert said == [False, mistake["feedback"], True], (question["id"], text)
+    assert ("15-t3", "0.9") in also and ("16-m2", "1.8") in also and len(also) < 20
+
+
+def test_what_a_rounded_number_is_told(page):
+    question = {"kind": "number", "answer": -6.908, "tolerance": 0.0006, "right": "yes", "wrong": "no"}
+    question |= {"mistakes": [{"value": -3, "feedback": "m"}, {"value": -6.91, "feedback": "n"}]}
+    four = "Right so far: give three digits after the point."
+    for text, said in {
+        "-6.9": [None, four, True],
+        "−7": [None, four, True],
+        "-6,9": [None, four, True],
+        "-6.91": [None, four + "\nIf you have not rounded: n", True],
+        "-6.9e0": [None, "Right so far: give four digits.", True],
+        "-690%": [False, "no", True],
+        "-691%": [None, "Right so far: give one digit after the point.\nIf you have not rounded: n", True],
+        "-6.8": [False, "no", True],
+        "-10": [False, "no", True],
+        "-1e1": [False, "no", True],
+        "0": [False, "no", True],
+        "6.9": [False, "no", True],
+        "−3": [False, "m", True],
+        "−6.9080": [True, "yes", True],
+    }.items():
+        assert page("judge", [[question, text]]) == [said], text
+    whole = question | {"answer": 12289, "tolerance": 0.4, "mistakes": []}
+    small = question | {"answer": 0.0272, "tolerance": 6e-5, "mistakes": []}
+    for asked, text, says in (
+        (whole, "1.2e4", "Right so far: give five digits."),
+        (whole, "12,300", "no"),
+        (whole, "1.23e4", "Right so far: give five digits."),
+        (small, "0.03", "Right so far: give four digits after the point."),
+        (small, "2.7 %", "Right so far: give two digits after the point."),
+        (small, "0.0", "no"),
+        (small, "0.1", "no"),
+    ):
+        assert page("judge", [[asked, text]])[0][1] == says, text
+
+
+def test_what_the_ends_of_an_interval_are_told(page):
+    question = {"kind": "interval", "low": -1, "high": 1250.25, "low_closed": True, "high_closed": False}
+    question |= {"right": "yes", "wrong": "no", "mistakes": [{"low": 0, "high": 1250, "feedback": "m"}]}
+    question |= {"mistakes": [{"low": -1, "high": 1250, "feedback": "m"}, {"low": 0, "high": 1, "feedback": "n"}]}
+    upper = "Right so far: give the upper end with two digits after the point."
+    for (low, high), said in {
+        ("−1", "1,250.25"): [True, "yes", True],
+        ("–1.0", "1.250,25"): [True, "yes", True],
+        ("-1", "1250,3"): [None, upper, True],
+        ("-1", "1,250"): [None, upper + "\nIf you have not rounded: m", True],
+        ("0", "1"): [False, "n", True],
+        ("0", "1250.3"): [False, "no", True],
+        ("−1", ""): [None, "Type two numbers, for example −0.5 and 1/4."],
+        ("one", ""): [None, NOT_ONE.format("one")],
+    }.items():
+        assert page("judge", [[question, ["[", ")", low, high]]]) == [said], (low, high)
+    same = "The numbers are right. Look at the ends again: does each belong to the interval?"
+    assert page("judge", [[question, ["(", ")", "-1", "1250.25"]]]) == [[False, same, True]]
+    near = question | {"low": 0.6, "high": 0.9}
+    assert page("judge", [[near, ["[", ")", "1", "1"]]])[0][:2] == [False, "no"], "no interval at all"
+
+
+def test_no_reply_writes_a_number_that_the_reader_would_refuse(page):
+    """What a question says in digits can be typed as it stands."""
+    said = [
+        text
+        for q in [*TYPED, *ENDS]
+        for text in [q["right"], q["wrong"], quiz.key(q), *(m["feedback"] for m in q.get("mistakes", []))]
+    ]
+    number = r"(?<![\w.^⁻/,·(])[−-]?\d[\d.,]*(?: ?[·×] ?10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+|e[-+−]?\d+)?(?<=[\d⁰¹²³⁴-⁹])(?![\w^/,·)])"
+    found = sorted({token for text in said for token in re.findall(number, text + " " + NOT_ONE)})
+    assert len(found) > 300 and "12,288" in found and "2.5e−6" in found
+    assert [token for token, read in zip(found, page("read", found), strict=True) if not read] == []
+
+
 # ---- exercises -------------------------------------------------------------------------------------------------------
 
 
@@ -191,7 +454,10 @@ def test_exercise(id, exercise):
     if exercise.reference is None:
         assert exercise.judge(exercise.answer).state == "right"
         for wrong, sentence in exercise.mistakes:
-            assert exercise.judge(wrong) == ("mistake", sentence)
+            short = right_so_far(wrong, exercise.answer, exercise.tolerance)
+            both = ("open", f"{short} If you have not rounded: {sentence}")
+            assert exercise.judge(wrong) == (both if short else ("mistake", sentence))
+            assert bool(short) == (isinstance(wrong, float) and rounded(repr(wrong), exercise.answer))
         return
 
     def stub(*_): ...

@@ -1,13 +1,20 @@
 """Training: the worked example, exact continuation, masks, validation, and every way to stop."""
 
+import io
+import itertools
+import sys
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import nnlib as nn
-from nnlib import training
+from nnlib import _interrupts, _progress, training
 from tests.conftest import UNJITTED
 
 ALL = list(nn.optimizers.BY_NAME)
+LOSSES = {name: nn.losses.PARTNER.get(name, "identity") for name in nn.losses.NAMES}
 
 
 @pytest.fixture
@@ -278,6 +285,291 @@ def test_bad_arguments(problem):
         ({"loss": "bce"}, ValueError, "loss: 'bce' needs a sigmoid output, got 'softmax'"),
         ({"T": labels + 1}, ValueError, "T: needs whole labels"),
         ({"theta": theta[:-1]}, ValueError, "theta: needs shape"),
+        ({"sample_weight": [1.0]}, ValueError, r"sample_weight: needs shape \(11,\), one for each row of X"),
+        ({"sample_weight": np.arange(11) - 1}, ValueError, r"needs numbers >= 0, got -1.0 at sample_weight\[0\]"),
+        ({"sample_weight": np.zeros(11)}, ValueError, "sample_weight: needs a weight > 0, got only zeros"),
+        ({"sample_weight": [np.nan] * 11}, ValueError, "sample_weight: needs finite"),
+        ({"sample_weight": "balanced"}, TypeError, "sample_weight: needs"),
+        ({"shuffle": 1}, TypeError, "shuffle: needs True or False"),
+        ({"verbose": "no"}, TypeError, "verbose: needs True or False, got str 'no'"),
     ]:
         with pytest.raises(kind, match=text):
             nn.train(**{**good, **extra})
+
+
+# --- weights, order, and what is said meanwhile
+
+
+@given(
+    st.lists(st.integers(0, 4), min_size=11, max_size=11).filter(any),
+    st.sampled_from(sorted(LOSSES)),
+    st.integers(0, 3),
+)
+def test_a_weight_is_that_many_samples(weights, loss, seed):
+    net = nn.mlp([2, 3, 3], "tanh", LOSSES[loss])
+    X, labels = nn.data.blobs(11, seed=seed)
+    T, theta = nn.data.one_hot(labels), nn.initialize(net, seed=seed)
+    many = np.repeat(np.arange(11), weights)
+    for scale in (1, 1e-300, 1e300):
+        weighted = nn.train(
+            *(net, theta, X, T, loss, nn.momentum(0.1), 3, None), l2=0.01, sample_weight=scale * np.array(weights)
+        )
+        repeated = nn.train(net, theta, X[many], T[many], loss, nn.momentum(0.1), 3, None, l2=0.01)
+        np.testing.assert_allclose(weighted.theta, repeated.theta, rtol=1e-9, atol=1e-12)
+        np.testing.assert_allclose(weighted.loss, repeated.loss, rtol=1e-9)
+
+
+@pytest.mark.parametrize("batch_size", [1, 4, None])
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_a_weighted_epoch_by_hand(loss, batch_size, dtype):
+    """Batches of (1/k) Σ ŵ ℓ, ŵ = w m / Σ w, one sample's gradient at a time."""
+    net = nn.mlp([2, 4, 3], "tanh", LOSSES[loss])
+    X, labels = nn.data.blobs(11, seed=1)
+    T, θ = nn.data.one_hot(labels), nn.initialize(net, seed=2, dtype=dtype)
+    w = np.arange(11.0)
+    run = nn.train(net, θ, X, T, loss, nn.sgd(0.3), 1, batch_size, sample_weight=w, shuffle=False)
+    share, total, k = w * 11 / w.sum(), 0.0, batch_size or 11
+    θ = θ.astype(float)
+    for start in range(0, 11, k):
+        rows = range(start, min(start + k, 11))
+        each = [nn.backprop(net, θ, X[i : i + 1], T[i : i + 1], loss) for i in rows]
+        total += sum(share[i] * J for i, (J, _) in zip(rows, each, strict=True))
+        θ -= 0.3 * sum(share[i] * g for i, (_, g) in zip(rows, each, strict=True)) / len(rows)
+    tight = 1e-11 if dtype == np.float64 else 1e-5
+    np.testing.assert_allclose(run.theta, θ, rtol=tight, atol=tight)
+    assert run.loss[0] == pytest.approx(total / 11, rel=tight)
+
+
+def test_equal_weights_are_none(problem):
+    net, theta, X, labels, loss = problem
+    plain = nn.train(net, theta, X, labels, loss, epochs=3, batch_size=4)
+    for weight in (1, 0.3, np.float32(7)):
+        same = nn.train(net, theta, X, labels, loss, epochs=3, batch_size=4, sample_weight=np.full(11, weight))
+        assert np.array_equal(same.theta, plain.theta) and np.array_equal(same.loss, plain.loss)
+
+
+def test_weights_are_shuffled_with_their_samples(problem):
+    """A sample of weight 0 might as well have another target."""
+    net, theta, X, labels, loss = problem
+    weights = np.arange(11) % 3
+    other = np.where(weights == 0, (labels + 1) % 3, labels)
+    one, two = (
+        nn.train(net, theta, X, t, loss, "adam", 5, 4, sample_weight=weights).theta for t in (labels, other)
+    )  # fmt: skip
+    assert np.array_equal(one, two)
+
+
+def test_the_given_order(problem):
+    net, theta, X, labels, loss = problem
+    run = nn.train(net, theta, X, labels, loss, nn.sgd(0.3), 2, 4, shuffle=False)
+    θ = theta.copy()
+    for start in (0, 4, 8) * 2:
+        θ -= 0.3 * nn.backprop(net, θ, X[start : start + 4], labels[start : start + 4], loss)[1]
+    np.testing.assert_allclose(run.theta, θ, rtol=1e-11, atol=1e-13)
+    assert np.array_equal(run.theta, nn.train(net, theta, X, labels, loss, nn.sgd(0.3), 2, 4, 9, shuffle=False).theta)
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_one_line_says_how_far_it_is(problem, monkeypatch, terminal):
+    net, theta, X, labels, loss = problem
+    out = Terminal() if terminal else io.StringIO()
+    monkeypatch.setattr(sys, "stdout", out)
+    monkeypatch.setattr(_progress, "clock", itertools.count().__next__)  # a second passes at each look
+    more = dict(validation=(X, labels), callback=lambda epoch, *_: epoch == 4)
+    run = nn.train(net, theta, X, labels, loss, epochs=5, **more, verbose=True)
+    said = out.getvalue()
+    assert (
+        said.isascii() and said.endswith("s, stopped: the callback said so after epoch 4\n") and said.count("\n") == 1
+    )
+    last = said.split("\r")[-1]
+    assert last.startswith(f"epoch 4/5, loss {run.loss[-1]:.4g}, validation {run.val_loss[-1]:.4g}, ")
+    assert said.count("\r") == (5 if terminal else 0) and ("left" in said) == terminal
+    plain = nn.train(net, theta, X, labels, loss, epochs=4)
+    assert np.array_equal(plain.theta, run.theta) and out.getvalue() == said
+
+
+# --- callbacks
+
+
+@pytest.mark.parametrize("answer", [1, 0.0, "yes", np.ones(3), [], np.float64(1)])
+def test_an_answer_that_is_neither_yes_nor_no(problem, answer):
+    with pytest.raises(TypeError, match="callback: needs to return True to stop, else False or None, got "):
+        nn.train(*problem, callback=lambda *_: answer)
+
+
+@pytest.mark.parametrize("answer", [True, np.True_, False, np.False_, None])
+def test_answers(problem, answer):
+    assert len(nn.train(*problem, epochs=3, callback=lambda *_: answer).loss) == (1 if answer else 3)
+
+
+def test_a_callback_cannot_rewrite_the_past(problem):
+    net, theta, X, labels, loss = problem
+    kept = []
+
+    def callback(epoch, th, history):
+        kept.append(history)
+        for losses in (history.loss, history.val_loss):
+            with pytest.raises(ValueError, match="read-only"):
+                losses[0] = -1
+        history.theta[:] = 0
+        history.state.s[:] = 0
+
+    run = nn.train(net, theta, X, labels, loss, "adam", 4, 4, validation=(X, labels), callback=callback)
+    plain = nn.train(net, theta, X, labels, loss, "adam", 4, 4, validation=(X, labels))
+    assert np.array_equal(run.theta, plain.theta) and np.array_equal(run.loss, plain.loss)
+    assert [len(h.loss) for h in kept] == [1, 2, 3, 4] and np.array_equal(kept[1].loss, plain.loss[:2])
+    run.loss[0] = -1  # afterwards it is the caller's own
+    assert kept[3].loss[0] == plain.loss[0]
+
+
+# --- Ctrl-C
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """The time that two interruptions are apart is what a test says it is."""
+    now = [1000.0]
+    monkeypatch.setattr(_interrupts, "clock", lambda: now[0])
+    monkeypatch.setattr(_interrupts, "_last", [0.0])
+    return now
+
+
+def press(*_):
+    raise KeyboardInterrupt
+
+
+def test_a_second_interruption_goes_on(problem, clock):
+    assert nn.train(*problem, callback=press).stopped == "interrupted after epoch 1"
+    clock[0] += _interrupts.TWICE - 0.1
+    with pytest.raises(KeyboardInterrupt):
+        nn.train(*problem, callback=press)
+    clock[0] += _interrupts.TWICE + 0.1
+    assert nn.train(*problem, callback=press).stopped == "interrupted after epoch 1"
+
+
+def test_inside_something_larger_every_interruption_goes_on(problem, clock):
+    with pytest.raises(KeyboardInterrupt):
+        training.train_or_raise(*problem, callback=press)
+    net, theta, X, labels, loss = problem
+    same = training.train_or_raise(net, theta, X, T=labels, loss=loss, epochs=3)
+    assert np.array_equal(same.theta, nn.train(*problem, epochs=3).theta)
+
+
+def obedient(call, stop, meanwhile=None, quiet=True):
+    """`_interrupts.heard`, interrupted as soon as it begins; the kernel hears of it when it looks."""
+    stop()
+    call()
+    fault = KeyboardInterrupt()
+    fault.quiet = quiet
+    raise fault
+
+
+@pytest.fixture
+def long(monkeypatch):
+    """Every call is a long one."""
+    monkeypatch.setattr(training, "LONG", 0.0)
+
+
+def test_long_epochs_are_the_same(problem, long):
+    net, theta, X, labels, loss = problem
+    plain = nn.train(net, theta, X, labels, loss, "adam", 3, 4, callback=lambda *_: None)
+    run = nn.train(net, theta, X, labels, loss, "adam", 3, 4, validation=(X, labels))
+    assert np.array_equal(run.theta, plain.theta) and np.array_equal(run.loss, plain.loss)
+
+
+def test_a_long_epoch_stops_after_its_last_update(clock, long, monkeypatch):
+    """Asked to stop, the kernel makes no further update; what it has learned until then is kept."""
+    net, X = nn.mlp([1, 2, 1]), np.linspace(-1, 1, 11)[:, None]
+    T = np.where(np.arange(11) < 8, 0.0, 1e3)  # the third batch's loss is large
+    theta, how = nn.initialize(net), dict(optimizer="adam", epochs=3, batch_size=4, shuffle=False)
+    monkeypatch.setattr(_interrupts, "heard", obedient)
+    run = nn.train(net, theta, X, T, **how)
+    assert (run.stopped, run.updates, len(run.loss)) == ("interrupted after epoch 0", 0, 0)
+    assert np.array_equal(run.theta, theta)
+    monkeypatch.setattr(training.Run, "stop", lambda run: run.work.limit.fill(1e3))  # heard at the third batch
+    clock[0] += 60
+    run = nn.train(net, theta, X, T, **how)
+    assert run.stopped == "interrupted in epoch 1, after 2 of its 3 updates"
+    assert (run.updates, run.state.t, run.state.epoch, len(run.loss)) == (2, 2, 0, 0)
+    monkeypatch.undo()
+    same = nn.train(net, theta, X[:8], T[:8], **(how | dict(epochs=1)))
+    assert np.array_equal(run.theta, same.theta) and np.array_equal(run.state.s, same.state.s)
+
+
+@pytest.mark.parametrize("optimizer", ["adam", nn.sgd(1e305)])
+def test_a_kernel_that_does_not_stop_is_left_alone(problem, clock, long, monkeypatch, optimizer):
+    """And one that stops where a number is no longer finite: what counts is where the last call began."""
+    _, _, X, labels, _ = problem
+    net, X, T, calls = nn.mlp([2, 3]), 1e8 * X, nn.data.one_hot(labels), itertools.count()
+    theta = nn.initialize(net)
+    monkeypatch.setattr(training.Run, "stop", lambda run: None)
+
+    def deaf(call, stop, meanwhile):
+        return call() if next(calls) == 0 and optimizer == "adam" else obedient(call, stop, quiet=optimizer != "adam")
+
+    monkeypatch.setattr(_interrupts, "heard", deaf)
+    run = nn.train(net, theta, X, T, "mae", optimizer, 3, 4)
+    done = 1 if optimizer == "adam" else 0
+    assert run.stopped == f"interrupted after epoch {done}" and run.updates == 3 * done == run.state.t
+    monkeypatch.undo()
+    same = nn.train(net, theta, X, T, "mae", optimizer, done, 4).theta if done else theta
+    assert np.array_equal(run.theta, same)
+
+
+def test_an_interruption_while_the_validation_is_measured(problem, clock, long, monkeypatch):
+    net, theta, X, labels, loss = problem
+
+    def heard(call, stop, meanwhile=None):
+        return press() if "measured" in call.__qualname__ else call()
+
+    monkeypatch.setattr(_interrupts, "heard", heard)
+    run = nn.train(net, theta, X, labels, loss, "adam", 3, 4, validation=(X, labels))
+    assert run.stopped == "interrupted after epoch 1" and len(run.loss) == 1 and np.isnan(run.val_loss).all()
+    monkeypatch.undo()
+    assert np.array_equal(run.theta, nn.train(net, theta, X, labels, loss, "adam", 1, 4).theta)
+
+
+# --- what is blamed
+
+
+def blamed(*arguments, **options):
+    return nn.train(*arguments, **options).stopped
+
+
+@pytest.mark.parametrize(
+    "optimizer", [nn.adagrad(eps=0), nn.rmsprop(eps=0), nn.adam(eps=0), nn.adamax(eps=0), nn.nadam(eps=0)]
+)
+def test_a_division_by_an_eps_of_0(optimizer):
+    net = nn.mlp([2, 1])
+    X, T = [[1.0, 0.0], [2.0, 0.0]], [1.0, 2.0]  # the second input's weight has no gradient
+    assert blamed(net, [0.1, 0.2, 0.0], X, T, optimizer=optimizer) == (
+        "a parameter was no longer finite in epoch 1; the gradient of W_1[1, 0] was 0, and with eps=0 the step "
+        "divides by it; use eps=1e-8"
+    )
+    assert blamed(net, [0.1, 0.2, 0.0], X, T, optimizer=optimizer, batch_size=1).startswith("the loss was no longer")
+    assert blamed(net, [0.1, 0.2, 0.0], [[1.0, 0.5], [2.0, 0.1]], T, optimizer=optimizer) is None
+
+
+def test_numbers_that_are_too_large_from_the_start():
+    net = nn.mlp([1, 1])
+    assert blamed(net, [1.0, 0.0], [[1e200]], [0.0], epochs=2) == (
+        "the loss was not finite before any update; scale X, which reaches 1e+200, T and theta"
+    )
+    assert "or use float64, since float32 ends at 3.4e+38" in blamed(net, np.full(2, 10, np.float32), [[1e38]], [0.0])
+
+
+def test_a_rate_that_is_too_large():
+    net, (X, T) = nn.mlp([1, 1]), nn.data.sine(20)
+    assert blamed(net, [0.1, 0.0], X, T, optimizer=nn.sgd(5.0), epochs=9999).endswith("; try a smaller learning rate")
+    assert blamed(net, [0.1, 0.0], 1e4 * X, T, epochs=9999).endswith(
+        "; try a smaller learning rate, or standardize X, which reaches 3e+04"
+    )
+    assert blamed(net, [0.1, 0.0], X, T, optimizer=nn.momentum(0.1), l2=100.0, epochs=9999).endswith(
+        "try a smaller learning rate or a smaller l2: lr * l2 = 10 > 2, so the penalty alone makes the weights grow"
+    )

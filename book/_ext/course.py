@@ -32,17 +32,20 @@ logger = logging.getLogger(__name__)
 
 
 def digest(root=ROOT):
-    """A digest of what a page is made of besides its own cells."""
+    """A digest of what a page is made of besides its own cells: files, and what is installed to draw its pictures."""
+    from nnlib.lab.style import surroundings
+
     files = [p for p in root.glob("nnlib/**/*") if p.suffix in {".py", ".js", ".css", ".mplstyle"}]
     files += [*root.glob("notebooks/quiz/*.json"), root / "requirements.txt", Path(__file__)]
     total = hashlib.sha256()
     for path in sorted(files):
         total.update(path.relative_to(root).as_posix().encode() + path.read_bytes())
+    total.update("\n".join(surroundings()).encode())
     return total.hexdigest()[:16]
 
 
 def prepare(app, config):
-    """Static mode, and a cache that an edit to nnlib, to a question or to the pins empties."""
+    """Static mode, and a cache that an edit to nnlib, to a question or to the pins empties, or another Matplotlib."""
     os.environ["NNLIB_STATIC"] = "1"
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")]))
     caches = ROOT / "_build" / ".cells"

@@ -1,7 +1,8 @@
 """The room a chapter shows things in: explorers, predictions, quizzes, checks and the shared drawings.
 
 The only room of nnlib that knows Matplotlib and ipywidgets; it contains no mathematics of its own. Importing it puts
-the book's style on Matplotlib, so that a reader's own plots look like the chapter's.
+the book's style on Matplotlib, whole, so that a reader's own plots look like the chapter's whatever their matplotlibrc
+says. Settings that are changed after that hold for what the reader draws, not inside an explorer or a shared drawing.
 """
 
 from importlib.util import find_spec

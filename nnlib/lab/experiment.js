@@ -140,10 +140,11 @@ const nnExperiments = (nn, told) => {
     settings[1] = state.lr;
     if (rule.beta) settings[4] = state.beta;
     const s = zeros(rule.vectors > 0 ? P : 0), u = zeros(rule.vectors > 1 ? P : 0);
-    const product = real([1]), count = whole([0, 0, 0]);
+    const product = real([1]), count = whole([0, 0]);
     const batch = Math.min(state.batch_size ?? N, N), loss = told.losses[state.loss], losses = zeros(1);
     const work = {H: zeros(batch * total), δ: zeros(batch * total), T: zeros(batch * outputs), weights: zeros(0),
-      gradient: zeros(P), order: whole(range(N)), random: nn.array('uint64', [1]), count};
+      gradient: zeros(P), order: whole(range(N)), random: nn.array('uint64', [1]), count,
+      limit: real([Infinity])};
     const key = nn.call('key', {seed, room: ORDER}), penalty = {l1: 0, l2: state.l2};
     const fixed = {net, θ, kept: θ, loss, optimizer: rule.code, settings: real(settings), s, u, product,
       frozen: nn.array('bool', [0]), weights: zeros(0), ...penalty, batch, shuffled: 1, key, work, losses};

@@ -17,10 +17,9 @@ import types
 from pathlib import Path
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from . import picture
-from .style import styled
+from .style import figure, styled, surroundings
 from .terminal import Printable
 
 MOST_FRAMES = 160
@@ -85,7 +84,7 @@ class explore(Printable):
             )
         if not grids:
             raise ValueError("explore needs at least one knob, for example z=np.linspace(-3, 3, 25)")
-        self.draw, self.alt, self.size, self.raster = draw, alt, size, raster
+        self.draw, self.alt, self.size, self.raster = draw, styled()(alt), size, raster
         self.grids = {name: _grid(name, grid) for name, grid in grids.items()}
         self.live = {name: _grid(name, grid) for name, grid in (live or {}).items()}
         self.labels = {name: name for name in {**grids, **self.live}} | (labels or {})
@@ -107,7 +106,7 @@ class explore(Printable):
                 raise ValueError(f"live={name!r}: draw needs a default for it, because the page has no such knob")
             self.live[name] = (grid, default)
         self.id = draw.__name__.strip("_<>").replace("_", "-")
-        self.figure = Figure(figsize=size, dpi=100)
+        self.figure = figure(*size)
 
     def __repr__(self):
         return self.alt(**self.start)
@@ -135,10 +134,10 @@ class explore(Printable):
     # ---- the page ----------------------------------------------------------------------------------------------
 
     def _packed(self):
-        """All pictures of the grid, from the build's cache where the drawing and what it uses have not changed."""
-        key = fingerprint(self.draw, self.points, self.size, self.raster)
+        """All pictures of the grid, from the build's cache where nothing that makes them has changed."""
         folder = os.environ.get("NNLIB_FRAMES")
-        path = Path(folder) / f"{self.id}-{key}.txt" if folder and key else None
+        key = folder and fingerprint(self.draw, self.points, self.size, self.raster, surroundings())
+        path = Path(folder) / f"{self.id}-{key}.txt" if key else None
         if path and path.exists():
             return path.read_text(encoding="utf-8")
         frames = [self.render(**point) for point in self.points]

@@ -4,11 +4,12 @@ import numpy as np
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
 from .picture import show
-from .style import BLUE, FAINT, GRAY, INK, ORANGE, PAPER, figure
+from .style import BLUE, FAINT, GRAY, INK, ORANGE, PAPER, figure, styled
 
 STEPS = ("initialize", "forward", "loss", "backward", "update", "repeat")
 
 
+@styled()
 def loop(lit=""):
     """The strip at the head of a chapter: the training loop, with this chapter's box lit.
 
@@ -47,6 +48,7 @@ def loop(lit=""):
     return show(fig, alt=f"The training loop: {' → '.join(STEPS)}, back to forward{here}.")
 
 
+@styled()
 def blank(ax, xlim, ylim, equal=False):
     """An axes without frame or ticks, with fixed limits; returned."""
     ax.set(xlim=xlim, ylim=ylim)
@@ -56,6 +58,7 @@ def blank(ax, xlim, ylim, equal=False):
     return ax
 
 
+@styled()
 def arrow(ax, start, end, color=GRAY, width=1.4, bend=0.0, size=12):
     """An arrow from one point to another, in data coordinates."""
     patch = FancyArrowPatch(
@@ -66,6 +69,7 @@ def arrow(ax, start, end, color=GRAY, width=1.4, bend=0.0, size=12):
     return patch
 
 
+@styled()
 def network(ax, sizes, weights=None, labels=None, values=None, radius=0.2, digits=2):
     """A network drawn left to right: units as circles, weights on their edges.
 
@@ -115,6 +119,7 @@ def network(ax, sizes, weights=None, labels=None, values=None, radius=0.2, digit
     return place
 
 
+@styled()
 def boundary(ax, decide, X, labels, limits, levels=None, steps=61):
     """Where a classifier changes its mind, with the points it learned from.
 
@@ -141,6 +146,7 @@ def boundary(ax, decide, X, labels, limits, levels=None, steps=61):
     return ax
 
 
+@styled()
 def surface(ax, J, limits, path=None, levels=12, steps=61):
     """Contours of a loss over two parameters, and the path a descent took.
 
@@ -163,6 +169,7 @@ def surface(ax, J, limits, path=None, levels=12, steps=61):
     return ax
 
 
+@styled()
 def shape_boxes(ax, boxes, unit=0.22):
     """Matrices as boxes whose sides are their shapes, in a row with the signs between them.
 

@@ -1,8 +1,7 @@
 (root=>{
 const $=(s,e=root)=>[...e.querySelectorAll(s)],q=JSON.parse($('script[type="application/json"]')[0].textContent),form=$('form')[0],out=$('output')[0],
 key='nn:'+q.id,get=()=>{try{return JSON.parse(localStorage.getItem(key))}catch(e){return null}},put=v=>{try{localStorage.setItem(key,JSON.stringify(v))}catch(e){}},
-num=t=>{t=t.trim().replace('−','-').replace(/^(-?\d+),(\d+)$/,'$1.$2');const f=t.match(/^(-?[\d.]+)\s*\/\s*([\d.]+)$/);return f?f[1]/f[2]:/^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(t)?+t:NaN},
-near=(a,b,t)=>Math.abs(a-b)<=t*(1+1e-12),more=$('.nn-reread')[0],begun=$('.items .o'),
+more=$('.nn-reread')[0],begun=$('.items .o'),
 /* A test listens to what is said; a link to reread waits beside the reply and joins it when the answer is wrong. */
 say=(ok,t)=>{if(more)out.after(more);out.textContent=(ok===true?'✓ ':ok===false?'✗ ':'')+t;if(more){more.hidden=ok!==false;if(!more.hidden)out.append(more)}
 root.dataset.state=ok===true?'right':ok===false?'wrong':'open';root.dispatchEvent(new CustomEvent('nn-said',{bubbles:true}))};
@@ -31,13 +30,8 @@ if(q.kind==='choice'){if(v===null)return say(null,'Choose one first.');put(v);re
 if(q.kind==='many'){put(v);const ok=q.choices.every((c,i)=>!!c.correct===v.includes(i));
 return say(ok,(ok?'All of them right.':'Not yet. About what you decided differently:')+q.choices.map((c,i)=>ok||!!c.correct!==v.includes(i)?'\n• '+c.text+': '+c.feedback:'').join(''))}
 if(q.kind==='order'){put(v);const ok=v.every((x,i)=>x===i);return say(ok,ok?q.right:q.wrong)}
-if(q.kind==='interval'){const a=num(v[2]),b=num(v[3]);if(isNaN(a)||isNaN(b))return say(null,'Type two numbers, for example −0.5 and 1/4.');put(v);
-const same=(m,e)=>near(a,m.low,1e-9)&&near(b,m.high,1e-9)&&(!e||(v[0]==='[')===!!q.low_closed&&(v[1]===']')===!!q.high_closed);
-if(same(q,true))return say(true,q.right);if(same(q))return say(false,'The numbers are right. Look at the ends again: does each belong to the interval?');
-const m=(q.mistakes||[]).find(m=>same(m));return say(false,m?m.feedback:q.wrong)}
-const x=num(v);if(isNaN(x))return say(null,v.trim()?'“'+v+'” is not a number here. Write it like 0.25, 1/4, −3 or 2.5e−6.':'Type a number first.');put(v);
-if(near(x,q.answer,q.tolerance))return say(true,q.right);
-const m=(q.mistakes||[]).find(m=>near(x,m.value,m.tolerance||q.tolerance));say(false,m?m.feedback:q.wrong)};
+/* number.js reads and judges what is typed; what was a number is remembered. */
+const [ok,t,was]=nnJudge(q,v);if(was)put(v);say(ok,t)};
 const label=()=>$('.o').forEach((o,i,a)=>{$('b',o)[0].textContent=i+1+'.';$('button',o).forEach(b=>{const up=b.value==='-1';b.disabled=up?i===0:i===a.length-1})});
 $('button,input,select').forEach(e=>e.disabled=false);
 form.addEventListener('submit',e=>{e.preventDefault();judge(read())});

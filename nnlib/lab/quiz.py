@@ -8,6 +8,7 @@ so that a notebook finds its questions wherever it lies.
 import html
 import json
 import random
+import re
 from functools import cache
 from pathlib import Path
 
@@ -213,8 +214,20 @@ def render(question, place="", link=""):
         f'<output aria-live="polite"></output>{more}</form>'
         f'<details class="nn-key"><summary>Answer</summary><p>{html.escape(key(question))}</p>{also}</details>'
         f'<script type="application/json">{blob}</script>'
-        f"<script>{(_HERE / 'quiz.js').read_text(encoding='utf-8')}</script></div>"
+        f"<script>{_script(kind)}</script></div>"
     )
+
+
+def _script(kind):
+    """What makes a question answer; every question of a page has its own."""
+    script = (_HERE / "quiz.js").read_text(encoding="utf-8")
+    # In a block, as the next question will define the same names.
+    return f"{{{_reader()}{script}}}" if kind in ("number", "interval") else script
+
+
+def _reader():
+    """number.js for a page, which pays for it once a question: what is for readers of the file stays out."""
+    return re.sub(r"/\*.*?\*/\s*|(?<=\n) +", "", (_HERE / "number.js").read_text(encoding="utf-8"), flags=re.S)
 
 
 def _plain(question):

@@ -1,19 +1,65 @@
 """The look of the book: one palette, one Matplotlib style, one way to make an empty figure."""
 
+import hashlib
+import sys
+from contextlib import contextmanager
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import matplotlib
+import numpy as np
+from matplotlib import font_manager
 from matplotlib.figure import Figure
 
 INK, PAPER, GRAY, FAINT = "#1f2328", "#ffffff", "#59636e", "#d8dee4"
 BLUE, ORANGE, GREEN, PURPLE, YELLOW = "#0072B2", "#D55E00", "#009E73", "#8E5BA6", "#E69F00"
 
-STYLE = matplotlib.rc_params_from_file(Path(__file__).with_name("nnlib.mplstyle"), use_default_template=False)
+# What says where and with what a reader looks at pictures, not how they look: that stays the reader's own.
+_NOT_LOOKS = (
+    "animation",
+    "backend",
+    "backend_fallback",
+    "docstring",
+    "interactive",
+    "keymap",
+    "macosx",
+    "tk",
+    "toolbar",
+)
+_NOT_LOOKS += ("webagg", "date.epoch", "figure.max_open_warning", "figure.raise_window", "savefig.directory")
 
 
+def _look():
+    """Every setting of Matplotlib that can change a picture: the book's, or else Matplotlib's own default."""
+    own = matplotlib.rc_params_from_file(Path(__file__).with_name("nnlib.mplstyle"), use_default_template=False)
+    names = [n for n in matplotlib.rcParamsDefault if not {n, n.partition(".")[0]} & set(_NOT_LOOKS)]
+    return {name: matplotlib.rcParamsDefault[name] for name in names} | dict(own)
+
+
+STYLE = _look()
+# NumPy's own settings: how an array in a label is written, and that an overflow in a drawing is no error.
+_WRITTEN = dict(precision=8, threshold=1000, edgeitems=3, linewidth=75, suppress=False, nanstr="nan", infstr="inf")
+_WRITTEN |= dict(sign="-", floatmode="maxprec", formatter=None, legacy=False)
+_HEARD = dict(divide="warn", over="warn", under="ignore", invalid="warn")
+_worn = False
+
+
+@contextmanager
 def styled():
-    """Context manager: everything drawn inside wears the book's style, and nothing outside changes."""
-    return matplotlib.rc_context(STYLE)
+    """Context manager and decorator: what is drawn inside wears the book's style, and nothing outside changes.
+
+    Nothing outside is seen, either: a reader's matplotlibrc, a style in use, what NumPy was told to print or to raise.
+    """
+    global _worn
+    if _worn:  # by whoever called: what was chosen there on purpose stays, and an arrow costs no millisecond
+        yield
+        return
+    _worn = True
+    try:
+        with matplotlib.rc_context(STYLE), np.printoptions(**_WRITTEN), np.errstate(**_HEARD):
+            yield
+    finally:
+        _worn = False
 
 
 def figure(width=7.0, height=3.4):
@@ -31,3 +77,18 @@ def figure(width=7.0, height=3.4):
     """
     with styled():
         return Figure(figsize=(width, height), dpi=100)
+
+
+def surroundings():
+    """What can change a picture besides its drawing: versions, the style, and the fonts that are found for it."""
+    found = [f"Python {sys.version_info[:2]}", repr(sorted(STYLE.items(), key=lambda item: item[0]))]
+    for name in ("matplotlib", "contourpy", "pillow", "numpy", "numba", "llvmlite"):
+        try:
+            found.append(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            found.append(f"no {name}")
+    with styled():
+        for weight in ("normal", "bold"):
+            path = font_manager.findfont(font_manager.FontProperties(weight=weight))
+            found.append(hashlib.sha256(Path(path).read_bytes()).hexdigest())
+    return found

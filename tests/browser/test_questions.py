@@ -7,6 +7,8 @@ from urllib.parse import unquote, urlparse
 
 import pytest
 
+from nnlib.lab.checks.exercise import right_so_far
+
 from .conftest import ROOT, reload, unfold
 from .test_jupyterlab import lab as jupyterlab  # noqa: F401 - a fixture
 from .test_jupyterlab import run_cell
@@ -117,9 +119,14 @@ def answer_number(form, question):
     wrong.append((question["answer"] * 1.7 + 12345.678, question["wrong"]))
     for value, feedback in wrong:
         box.fill(repr(value))
-        assert submit(form) == "✗ " + feedback
-    box.fill(f"{question['answer']:.12g}")
-    assert submit(form) == "✓ " + question["right"]
+        if right_so_far(value, question["answer"], question["tolerance"]):
+            reply = submit(form)
+            assert reply.startswith("Right so far: give ") and reply.endswith("If you have not rounded: " + feedback)
+        else:
+            assert submit(form) == "✗ " + feedback
+    for text in (f"{question['answer']:.12g}", f"{question['answer']:.12g}".replace("-", "−").replace(".", ",")):
+        box.fill(text)
+        assert submit(form) == "✓ " + question["right"]
 
 
 def answer_interval(form, question):
@@ -135,6 +142,7 @@ def answer_interval(form, question):
     low, high, left, right = (question[k] for k in ("low", "high", "low_closed", "high_closed"))
     assert give(low, high, not left, right).startswith("✗ The numbers are right")
     assert give(low - 5, high, left, right).startswith("✗")
+    assert give("low", high, left, right).startswith("“'low'” is not a number here")
     for mistake in question.get("mistakes", []):
         assert give(mistake["low"], mistake["high"], left, right) == "✗ " + mistake["feedback"]
     assert give(low, high, left, right) == "✓ " + question["right"]
@@ -193,10 +201,13 @@ def give(form, question, right):
                 box.focus()
                 form.page.keyboard.press("Space")
     elif kind == "number":
-        value = question["answer"] if right else question["mistakes"][0]["value"]
+        # A listed mistake that is the right number rounded is told so, and is not wrong before it is typed in full.
+        listed = [m["value"] for m in question["mistakes"]]
+        clear = (v for v in listed if not right_so_far(v, question["answer"], question["tolerance"]))
+        value = question["answer"] if right else next(clear)
         form.locator("input").focus()
         form.page.keyboard.press("Control+a")
-        form.page.keyboard.type(f"{value:.12g}".replace("-", "−"))
+        form.page.keyboard.type(str(value).replace("-", "−"))
     else:
         ends = question if right else question["mistakes"][0]
         for box, end in zip(form.locator("input").all(), ("low", "high"), strict=True):

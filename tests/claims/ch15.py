@@ -156,3 +156,20 @@ def race_of_the_tuned(start):
     ends = {name: min(loss_of_others(name, eta, start) for eta in etas) for name, etas in BEST.items()}
     inside = all(0.18 < end < 0.3 for end in ends.values())
     return inside and ends["nesterov"] < ends["adam"] and ends["sgd"] < ends["adam"] + 0.02
+
+
+@claim("Adam climbs.")
+def a_rare_large_slope_is_outvoted(start):
+    """The page's slopes, 3 once and -1 twice, shuffled in each three; AMSGrad goes down."""
+    draw = np.random.default_rng(start)
+    slopes = np.concatenate([draw.permutation([3.0, -1.0, -1.0]) for _ in range(100)])
+    w, v, largest = np.zeros(2), 0.0, 0.0
+    for g in slopes:
+        v = 0.1 * v + 0.9 * g**2
+        largest = max(largest, v)
+        w -= 0.01 * g / np.sqrt([v, largest])
+    rule, own = nn.adam(0.01, beta1=0, beta2=0.1), np.zeros(1)
+    state = rule.state(own)
+    for g in slopes:
+        rule.step(own, np.array([g]), state)
+    return w[0] > 0.2 and own[0] > 0.2 and w[1] < -0.2

@@ -111,6 +111,40 @@ def nadam_looks_ahead():
 
     _agree(nn.nadam(0.1, beta1=0.8, beta2=0.99, eps=1e-2, momentum_decay=1e6), step, (0.0, 0.0))
 
+    def warm(t):  # Keras' warm-up: that of the chapter with ψ = 1
+        return 0.8 * (1 - 0.5 * 0.96**t)
+
+    def keras(g, t, memory):
+        m, v, product = memory
+        m, v, product = 0.8 * m + 0.2 * g, 0.99 * v + 0.01 * g**2, product * warm(t)
+        ahead = (1 - warm(t)) * g / (1 - product) + warm(t + 1) * m / (1 - product * warm(t + 1))
+        return 0.1 / (np.sqrt(v / (1 - 0.99**t)) + 1e-2) * ahead, (m, v, product)
+
+    _agree(nn.nadam(0.1, beta1=0.8, beta2=0.99, eps=1e-2, momentum_decay=1.0), keras, (0.0, 0.0, 1.0))
+
+
+@equation("eq-adam-early-epsilon")
+def epsilon_before_the_correction_is_a_larger_one():
+    from sklearn.neural_network._stochastic_optimizers import AdamOptimizer
+
+    theirs = AdamOptimizer([np.ones(4)], 0.1, beta_1=0.8, beta_2=0.99, epsilon=1e-2)
+    m = v = np.zeros(4)
+    for t, g in enumerate(GRADIENTS, 1):
+        m, v = 0.8 * m + 0.2 * g, 0.99 * v + 0.01 * g**2
+        first = 0.1 * np.sqrt(1 - 0.99**t) / (1 - 0.8**t) * m / (np.sqrt(v) + 1e-2)
+        m_hat, v_hat = m / (1 - 0.8**t), v / (1 - 0.99**t)
+        second = 0.1 * m_hat / (np.sqrt(v_hat) + 1e-2 / np.sqrt(1 - 0.99**t))
+        assert np.allclose(first, second, rtol=1e-12)
+        assert np.allclose(theirs._get_updates([g])[0], -second, rtol=1e-12)
+        # nnlib's Adam with that ε, brought to the same memory, takes the same step
+        rule, w = nn.adam(0.1, beta1=0.8, beta2=0.99, eps=1e-2 / np.sqrt(1 - 0.99**t)), np.zeros(4)
+        state = rule.state(w)
+        for earlier in GRADIENTS[: t - 1]:
+            rule.step(w, earlier, state)
+        w[:] = 0
+        rule.step(w, g, state)
+        assert np.allclose(w, -second, rtol=1e-12)
+
 
 @equation("eq-reach")
 def rates_that_add_up_to_a_finite_number_reach_a_finite_part():

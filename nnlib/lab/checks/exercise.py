@@ -1,6 +1,7 @@
 """One exercise: what is right, and which wrong versions can be told by what they answer."""
 
 import copy
+import numbers
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -118,13 +119,45 @@ class Exercise:
         return Verdict("wrong", f"Not yet: for the input {inputs} you give {g}, {w} is right.")
 
     def _judge_number(self, answer):
+        if isinstance(answer, str):
+            return Verdict("error", f"A number is needed here, the text {answer!r} came. Leave the quotes out.")
         try:
+            if np.ndim(answer):
+                return Verdict("error", f"One number is needed here, an array of shape {np.shape(answer)} came.")
+            if isinstance(answer, (bool, np.bool_)) or np.iscomplexobj(answer):
+                raise TypeError
             value = float(answer)
-        except (TypeError, ValueError):
+        except OverflowError:
+            value = np.inf
+        except Exception:
             return Verdict("error", f"A number is needed here, a {type(answer).__name__} came.")
+        if not np.isfinite(value):
+            return Verdict("error", f"A finite number is needed here, {value} came.")
         if abs(value - self.answer) <= self.tolerance:
             return Verdict("right", self.right)
-        for wrong, sentence in self.mistakes:
-            if abs(value - wrong) <= self.tolerance:
-                return Verdict("mistake", sentence)
-        return Verdict("wrong", f"{value:g} is not it yet.")
+        told = next((sentence for wrong, sentence in self.mistakes if abs(value - wrong) <= self.tolerance), "")
+        if short := right_so_far(answer, self.answer, self.tolerance):
+            return Verdict("open", short + (f" If you have not rounded: {told}" if told else ""))
+        return Verdict("mistake", told) if told else Verdict("wrong", f"{value:.12g} is not it yet.")
+
+
+def right_so_far(value, right, tolerance):
+    """What a rounded right number is told: how many digits are needed; "" if the number is anything else.
+
+    It is rounded if it is the right one to the digits that Python shows of it, at least to the first one. A half may
+    go both ways, as the number we know may be rounded itself. (number.js has this rule for what is typed.)
+    """
+    places = 0
+    if not isinstance(value, numbers.Integral):
+        value = value if isinstance(value, np.floating) else float(value)
+        places = len(np.format_float_positional(value, trim="0").partition(".")[2])
+    first = int(np.format_float_scientific(right).partition("e")[2])
+    if not value or abs(float(value) - right) > 0.5 * 10.0 ** min(-places, first) * (1 + 1e-9):
+        return ""
+    forms = (f"{right:.{n}e}" for n in range(17))
+    digits, _, power = next((f for f in forms if abs(float(f) - right) <= tolerance), f"{right:.16e}").partition("e")
+    needed = len(digits.lstrip("-").replace(".", ""))
+    after = needed - 1 - int(power)
+    count, where = (after, " after the point") if after > 0 else (needed, "")
+    words = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+    return f"Right so far: give {words[count - 1] if count < 10 else count} digit{'s' * (count > 1)}{where}."
