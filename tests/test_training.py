@@ -573,3 +573,17 @@ def test_a_rate_that_is_too_large():
     assert blamed(net, [0.1, 0.0], X, T, optimizer=nn.momentum(0.1), l2=100.0, epochs=9999).endswith(
         "try a smaller learning rate or a smaller l2: lr * l2 = 10 > 2, so the penalty alone makes the weights grow"
     )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("more", [{}, {"l2": 1e-30}])
+def test_a_float32_step_does_not_vanish(rng, more):
+    """t = 2x + 10.5 from (2, 10): each sample alone moves the bias by less than half a unit in its last place."""
+    x = rng.uniform(-1, 1, (2560, 1))
+    ends = []
+    for dtype in (np.float32, np.float64):
+        theta = np.array([2, 10], dtype)
+        run = nn.train(nn.mlp([1, 1]), theta, x, 2 * x + 10.5, "l2", nn.sgd(1e-4), 2000, 256, **more)
+        ends.append(run.theta)
+    assert ends[1][1] == pytest.approx(10.432, abs=0.001)
+    np.testing.assert_allclose(*ends, rtol=1e-4)
