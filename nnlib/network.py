@@ -96,15 +96,16 @@ def backward_pass(net, θ, m, H, δ, fused, scale, keep, target):
     update.
     """
     L = net.sizes.size - 1
+    spare = flat(layer(net, δ, m, 0))  # there is no δ_0, and long sums need room
     for l in range(L, 0, -1):
         δ_l = layer(net, δ, m, l)
         if l < L or not fused:
             times_slope(net.activations[l], layer(net, H, m, l), δ_l)  # (eq-delta-l2)
         if l > 1:
             times_W_transposed(δ_l, weights(net, θ, l), layer(net, δ, m, l - 1))  # (eq-delta-hidden)
-        H_before, spare = layer(net, H, m, l - 1), flat(layer(net, δ, m, 0))  # there is no δ_0
-        add_transposed_times(scale, H_before, δ_l, keep, weights(net, target, l), spare)  # (eq-weight-gradient)
-        add_column_sums(scale, δ_l, keep, biases(net, target, l))  # (eq-bias-gradient)
+        dW, db = weights(net, target, l), biases(net, target, l)
+        add_transposed_times(scale, layer(net, H, m, l - 1), δ_l, keep, dW, spare)  # (eq-weight-gradient)
+        add_column_sums(scale, δ_l, keep, db)  # (eq-bias-gradient)
 
 
 @inlined
