@@ -284,14 +284,13 @@ def _all_or_nothing(estimator):
 
 
 def _plain(name, value):
-    """Refuse what is sparse, and what has holes: scikit-learn's check drops a mask, and what it hides counts as data."""
+    """Refuse what is sparse, and what has holes: scikit-learn's check drops the mask, and what it hides would count."""
     if issparse(value):
         raise TypeError(f"{name}: needs a dense array, got a sparse {_border.told(value)}; use {name}.toarray()")
     holes, _ = _border._masked(value, 64, set())  # also in rows of a list
     if holes:
-        raise ValueError(
-            f"{name}: needs all its entries, got {_border.told(value)} with {holes} masked; .filled(value) puts one there"
-        )
+        need = f"all its entries, got {_border.told(value)} with {holes} masked"
+        raise ValueError(f"{name}: needs {need}; .filled(value) puts something there")
 
 
 def _seed(random_state):
