@@ -284,11 +284,13 @@ def _all_or_nothing(estimator):
 
 
 def _plain(name, value):
-    """Refuse arrays with holes: scikit-learn's own check drops the mask and takes what lies below it."""
+    """Refuse what is sparse, and what has holes: scikit-learn's check drops the mask, and what it hides would count."""
     if issparse(value):
         raise TypeError(f"{name}: needs a dense array, got a sparse {_border.told(value)}; use {name}.toarray()")
-    if isinstance(value, np.ma.MaskedArray) and (holes := np.ma.count_masked(value)):
-        raise ValueError(f"{name}: needs all its entries, got {holes} masked; use {name}.filled(value)")
+    holes, _ = _border._masked(value, 64, set())  # also in rows of a list
+    if holes:
+        need = f"all its entries, got {_border.told(value)} with {holes} masked"
+        raise ValueError(f"{name}: needs {need}; .filled(value) puts something there")
 
 
 def _seed(random_state):
