@@ -163,13 +163,12 @@ class _MLP(BaseEstimator):
         self.history_ = run = train_or_raise(
             *(self.net_, self.theta_, X, T, LOSS[self.net_.names[-1]], rule),
             **dict(epochs=epochs, batch_size=self.batch_size, seed=self._seed, l1=self.l1, l2=self.l2),
-            **dict(callback=watch, state=state, sample_weight=w, shuffle=self.shuffle, verbose=self.verbose),
+            **dict(callback=watch, state=state, sample_weight=w, shuffle=self.shuffle, verbose=_wordy(self.verbose)),
         )
         self.theta_, self._state = run.theta, run.state
         self.loss_curve_ = np.append(self.loss_curve_, run.loss)
         self.loss_ = float(self.loss_curve_[-1])
         if watch is not None and watch.over:
-            run.stopped = watch.reason
             return None
         return f"training stopped early: {run.stopped}" if run.stopped else None
 
@@ -304,6 +303,13 @@ def _seed(random_state):
         raise TypeError(f"random_state: needs {need}, got {_border.told(random_state)}") from None
 
 
+def _wordy(verbose):
+    """Whether to tell how far it is. scikit-learn counts degrees of it, and here there is one."""
+    if isinstance(verbose, numbers.Integral) and not isinstance(verbose, bool):
+        return _border.whole("verbose", verbose) > 0
+    return _border.flag("verbose", verbose)
+
+
 def _in_parts(outputs, *more):
     """`outputs(*more, X)` for an X that comes last, some rows at a time."""
     *more, X = more
@@ -344,7 +350,7 @@ _PARAMETERS = """
     warm_start : bool
         `fit` goes on from `theta_`, in its precision, and from what the optimizer remembers if it is still the same
         one: two fits of 5 epochs are one of 10.
-    verbose : bool
+    verbose : bool or int ≥ 0
         A line that shows how far training has come.
 
     Attributes

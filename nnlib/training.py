@@ -298,7 +298,8 @@ class Descent:
         θ, state = (part.copy() for part in self.run.stand())
         answer = self.callback(self.done, θ.copy(), self.history(θ, state, read_only))
         if isinstance(answer, (bool, np.bool_)):
-            self.stopped = f"the callback said so after epoch {self.done}" if answer else None
+            why = getattr(self.callback, "reason", "the callback said so")  # an object may know more than a function
+            self.stopped = f"{why} after epoch {self.done}" if answer else None
         elif answer is not None:
             raise TypeError(f"callback: needs to return True to stop, else False or None, got {_border.told(answer)}")
 

@@ -526,7 +526,8 @@ def test_training_ends_when_the_loss_no_longer_falls(Model, tol, patience):
     assert np.array_equal(model.loss_curve_, all_epochs.loss_curve_[: model.n_iter_])
     assert same(model, clone(model).set_params(tol=None, epochs=model.n_iter_).fit(X, y))
     if model.n_iter_ < 60:
-        assert model.history_.stopped == f"the training loss has not improved by more than {tol:g} in {patience} epochs"
+        why = f"the training loss has not improved by more than {tol:g} in {patience} epochs"
+        assert model.history_.stopped == f"{why} after epoch {model.n_iter_}"
     assert model.validation_scores_ is model.best_validation_score_ is None
 
 
@@ -550,7 +551,8 @@ def test_early_stopping_keeps_the_best_epoch(Model, weighed):
     scores = model.validation_scores_
     assert model.n_iter_ == naive_epochs(scores, 1e-4, 4) == len(scores) == len(model.loss_curve_) < 60
     assert model.best_validation_score_ == max(scores)
-    assert model.history_.stopped == "the validation score has not improved by more than 0.0001 in 4 epochs"
+    why = "the validation score has not improved by more than 0.0001 in 4 epochs"
+    assert model.history_.stopped == f"{why} after epoch {model.n_iter_}"
     # The same network by other means: trained on the rest, for as long as the best epoch says.
     target = np.unique(y, return_inverse=True)[1] if Model is MLPClassifier else y
     rows, held = model._split(target, w, 0.25)
@@ -642,6 +644,7 @@ def test_an_output_that_is_not_finite_has_no_score():
         (dict(shuffle=2), "shuffle: needs True or False, got int 2"),
         (dict(warm_start="yes"), "warm_start: needs True or False, got str 'yes'"),
         (dict(verbose=None), "verbose: needs True or False, got .*None"),
+        (dict(verbose=-1), "verbose: needs a whole number from 0"),
         (dict(random_state=-1), "random_state: needs a whole number from 0 to 18446744073709551615, got -1"),
         (dict(random_state=2**64), "random_state: needs a whole number from 0"),
         (dict(random_state=1.5), "random_state: needs a whole number >= 0, a RandomState or None, got float 1.5"),
@@ -703,6 +706,12 @@ def test_verbose_tells_how_far_it_is(Model, capsys):
     X, y = task(Model, 20)
     begin_by_parts(Model, Model(2, epochs=3).fit(X, y), X, y)
     assert capsys.readouterr().out == ""
+    quiet = Model(2, epochs=3, verbose=0).fit(X, y)
+    assert capsys.readouterr().out == ""
+    model = clone(quiet).set_params(verbose=10).fit(X, y)
+    assert "epoch 3/3" in capsys.readouterr().out
+    patient = Model(2, epochs=30, tol=1e9, n_iter_no_change=2, verbose=True).fit(X, y)
+    assert f"stopped: {patient.history_.stopped}" in capsys.readouterr().out
     model = Model(2, epochs=3, verbose=True, random_state=0).fit(X, y)
     assert f"epoch 3/3, loss {model.loss_:.4g}" in capsys.readouterr().out
     begin_by_parts(Model, model, X, y)
