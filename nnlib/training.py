@@ -405,7 +405,7 @@ def train(
         The `state` of an earlier run: 5 epochs and 5 from its theta and state are the same as 10.
     sample_weight : vector, shape (m,), optional
         How much each sample counts, ≥ 0: J is Σ w ℓ / Σ w. A batch of k samples estimates it by (1/k) Σ ŵ ℓ, where
-        ŵ = w m / Σ w has a mean of 1 over all samples. Validation data count alike.
+        ŵ = w m / Σ w has a mean of 1 over all samples. Validation samples all count 1.
     shuffle : bool
         False: the samples come in the given order in every epoch.
     verbose : bool

@@ -150,18 +150,22 @@ def test_a_large_loss_hides_everything(rng):
         assert f"rounding floor {report.floor:.1e}" in repr(report)
 
 
-def test_the_first_layers_of_a_deep_sigmoid_network():
-    net, (X, t) = nn.mlp([2, *[8] * 14, 1], "sigmoid", "sigmoid"), nn.data.moons(50)
+@pytest.mark.slow
+@pytest.mark.parametrize("hidden", [14, 16])
+def test_the_first_layers_of_a_deep_sigmoid_network(hidden):
+    """What they are is either seen to be wrong or cannot be judged, and never passes."""
+    net, (X, t) = nn.mlp([2, *[8] * hidden, 1], "sigmoid", "sigmoid"), nn.data.moons(50)
     theta = nn.initialize(net)
     _, g = nn.backprop(net, theta, X, t, "bce")
     for factor in (1.0, 2.0, 0.0, -1.0):
         report = nn.gradient_check(net, theta, X, t, "bce", gradient=flipped(net, g, 1, factor))
-        assert (
-            report.verdict == "cannot be judged" and {"W_1", "b_1"} < set(report.blind) and "W_15" not in report.blind
-        )
-        assert "fewer layers" in report.hint
-    wrong = nn.gradient_check(net, theta, X, t, "bce", gradient=flipped(net, g, 15))
-    assert wrong.verdict == "disagree" and "Already layer 15 has the wrong sign" in wrong.hint and wrong.blind
+        assert report.verdict == "cannot be judged" or (hidden == 14 and factor != 1.0)
+        assert not report.ok and "W_1" in report.blind and f"W_{hidden + 1}" not in report.blind
+        assert "fewer layers" in report.hint or report.verdict == "disagree"
+    wrong = nn.gradient_check(net, theta, X, t, "bce", gradient=flipped(net, g, hidden + 1))
+    assert (
+        wrong.verdict == "disagree" and f"Already layer {hidden + 1} has the wrong sign" in wrong.hint and wrong.blind
+    )
 
 
 def test_what_J_does_not_depend_on(case):
@@ -178,6 +182,7 @@ def test_a_loss_that_is_not_finite():
     assert report.verdict == "cannot be judged" and not report.ok and "J is not finite here" in repr(report)
 
 
+@pytest.mark.slow
 @given(st.integers(0, 10**6))
 def test_the_floor_is_above_the_rounding(seed):
     """With a tiny step nothing but rounding is left of a difference, and it stays below the floor."""

@@ -118,7 +118,7 @@ def no_bias_is_late(start):
 
 
 @claim(
-    "Only the first row deserves trust.",
+    "Trust only the first row's ok.",
     "59 samples: with 20 of each class the gradient is 0 here,",
     "and none of the six can be judged",
 )
@@ -147,7 +147,7 @@ def spoiled(net, g, factor):
 
 
 @claim(
-    "Everything drowns: a turned layer, a forgotten one, and the right gradient as well.",
+    "it would pass the right gradient, a turned layer and a forgotten one alike,",
     "The largest slope of J lies below it.",
     "Standardized, J is below 1, and the turned layer is seen.",
 )
@@ -164,7 +164,7 @@ def a_large_loss_drowns_the_gradient(start):
 
 
 @claim(
-    "The layers above them were judged, and are right.",
+    "The layers above are not in the list: they were judged, and agree.",
     "and with three the doubled layer is seen.",
     "In the lowest layers of the deep network too little is left of it to stand out from rounding.",
     "On its way back each layer of sigmoids shrinks the gradient to about a quarter",
