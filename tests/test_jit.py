@@ -16,6 +16,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from numba.core import config
 from numba.core.runtime import _nrt_python, rtsys
 
@@ -155,6 +157,27 @@ def test_what_bears_no_mark_stays(tmp_path):
     os.utime(theirs, (0, 0))
     _jit.open_cache([tmp_path], "key")
     assert not marked.exists() and (theirs / "of mine").exists() and (tmp_path / "nnlib-file").exists()
+
+
+@given(
+    st.lists(st.tuples(st.booleans(), st.integers(0, 90), st.sampled_from(["nnlib-{}", "nnlib{}", "{}"])), max_size=6)
+)
+def test_only_what_is_marked_and_old_and_named_so_goes(tmp_path_factory, folders):
+    root, now = tmp_path_factory.mktemp("root"), time.time()
+    stays = {"nnlib-key"}
+    for i, (marked, days, form) in enumerate(folders):
+        folder = root / form.format(i)
+        folder.mkdir()
+        (folder / "something").write_bytes(b"")
+        if marked:
+            _jit.mark(folder)
+        os.utime(folder, (now - 86400 * days,) * 2)
+        if not (marked and days > _jit.KEEP_DAYS and form == "nnlib-{}") and days != _jit.KEEP_DAYS:
+            stays.add(folder.name)
+    _jit.open_cache([root], "key")
+    assert stays <= {path.name for path in root.iterdir()}
+    gone = {form.format(i) for i, (marked, days, form) in enumerate(folders) if marked and days > _jit.KEEP_DAYS}
+    assert not {name for name in gone if name.startswith("nnlib-")} & {path.name for path in root.iterdir()}
 
 
 def test_two_may_forget_at_once(tmp_path, monkeypatch):

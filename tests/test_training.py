@@ -587,3 +587,59 @@ def test_a_float32_step_does_not_vanish(rng, more):
         ends.append(run.theta)
     assert ends[1][1] == pytest.approx(10.432, abs=0.001)
     np.testing.assert_allclose(*ends, rtol=1e-4)
+
+
+@given(st.integers(0, 8), st.integers(1, 4), st.sampled_from([0, 1e-30]), st.floats(-3, 3))
+def test_tiny_float32_steps_add_up(power, batches, l2, middle):
+    """Wherever it stands and however small the step: float32 goes where float64 goes, as far as its digits reach."""
+    x = np.linspace(-1, 1, 64)[:, None]
+    T = 2 * x + middle + 2.0**-power
+    ends = []
+    for dtype in (np.float32, np.float64):
+        theta, how = np.array([2, middle], dtype), nn.sgd(2.0**-power)
+        ends.append(nn.train(nn.mlp([1, 1]), theta, x, T, "l2", how, 20, 64 // batches, l2=l2).theta)
+    np.testing.assert_allclose(ends[0], ends[1], rtol=0, atol=1e-5)
+
+
+@given(st.integers(0, 11), st.integers(1, 5), st.sampled_from(ALL))
+def test_wherever_it_is_interrupted_it_stands_after_whole_updates(which, batch_size, name):
+    """The kernel hears of it before an update, at a loss that hypothesis picks: what came before it is kept."""
+    net, X = nn.mlp([1, 2, 1]), np.linspace(-1, 1, 7)[:, None]
+    start, rule = nn.initialize(net), nn.optimizers.as_optimizer(name)
+    θ, state, where, losses = start.copy(), rule.state(start), [], []
+    parts = [slice(i, i + batch_size) for i in range(0, 7, batch_size)]
+    for k in range(12):
+        J, g = nn.backprop(net, θ, X[parts[k % len(parts)]], X[parts[k % len(parts)]] ** 2)
+        where.append(θ.copy())
+        losses.append(J)
+        rule.step(θ, g, state)
+    limit = losses[which] * (1 - 1e-9)
+    k = next(k for k, J in enumerate(losses) if limit <= J)
+    call = training.Run._call
+
+    def interrupted(run, losses):
+        run.work.limit[0] = limit
+        good = call(run, losses)
+        return good if good == losses.size else press()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_interrupts, "_last", [-1e9])
+        patch.setattr(training.Run, "_call", interrupted)
+        run = nn.train(net, start, X, X**2, "l2", rule, 12, batch_size, shuffle=False)
+    assert (run.updates, run.state.t, len(run.loss)) == (k, k, k // len(parts))
+    assert run.stopped.startswith("interrupted in epoch" if k % len(parts) else "interrupted after epoch")
+    np.testing.assert_allclose(run.theta, where[k], rtol=1e-9, atol=1e-12)
+
+
+@given(
+    st.sampled_from(["adagrad", "rmsprop", "adam", "adamax", "nadam"]),
+    st.lists(st.sampled_from([0.0, 1.0, -2.0]), min_size=2, max_size=4),
+    st.sampled_from([0, 1e-12]),
+)
+def test_an_eps_of_0_is_blamed_only_where_it_divides(name, inputs, eps):
+    net = nn.mlp([len(inputs), 1])
+    why = blamed(net, np.full(net.size, 0.3), [inputs], [5.0], optimizer=getattr(nn, name)(eps=eps), epochs=3)
+    if eps == 0 and 0.0 in inputs:
+        assert f"the gradient of W_1[{inputs.index(0.0)}, 0] was 0, and with eps=0" in why
+    else:
+        assert why is None
