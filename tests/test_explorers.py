@@ -47,6 +47,8 @@ def unpacked(html):
     return data, json.loads(gzip.decompress(base64.b64decode(data["packed"])))
 
 
+# A search tries rates that do not learn, and the estimator says so of each: that is no fault of the chapter.
+@pytest.mark.filterwarnings("ignore:the loss came from", "ignore:training stopped early")
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=NAMES)
 def test_every_corner_of_every_explorer(path):
