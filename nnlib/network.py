@@ -251,6 +251,8 @@ def checked_net(net):
         raise TypeError(f"net: needs what mlp(sizes) returns, got {type(net).__name__}")
     if not all((type(a) is np.ndarray or _border.is_unmasked(a)) and a.dtype == np.int64 and a.ndim == 1 for a in net):
         raise TypeError("net: needs four int64 vectors, as mlp(sizes) makes them")
+    if not all(a.flags.carray for a in net):  # read-only, as joblib maps them: to Numba that is another type
+        net = Net(*(_border.ready(a, np.int64) for a in net))
     _trust(*(a.tobytes() for a in net))
     return net
 

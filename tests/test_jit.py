@@ -714,6 +714,9 @@ def test_one_signature_whatever_the_architecture():
     net = nn.mlp([2, 3])
     for form in (X, np.asfortranarray(X), X[::-1], X.astype(int)):
         nn.train(net, nn.initialize(net), form, T, epochs=1)
+    for part in net:  # and a network that was mapped from a file
+        part.flags.writeable = False
+    nn.train(net, nn.initialize(net), X.copy(), T.copy(), epochs=1)
     assert len(before | set(training.run_epochs.signatures)) == 2
 
 
