@@ -169,6 +169,7 @@ def test_one_class_is_not_enough():
         MLPClassifier().fit(np.ones((3, 2)), [7, 7, 7])
 
 
+@pytest.mark.slow
 @SHORT
 @pytest.mark.parametrize("search", [GridSearchCV, RandomizedSearchCV])
 def test_a_search_finds_the_rate_that_learns(search):

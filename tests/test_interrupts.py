@@ -17,7 +17,7 @@ def test_what_a_call_returns_and_raises():
     looks = []
     wait = threading.Event().wait
     assert _interrupts.heard(lambda: (wait(2.5 * _interrupts.LOOK), 7)[1], None, lambda: looks.append(1)) == 7
-    assert looks
+    assert looks and _interrupts.heard(lambda: wait(1.5 * _interrupts.LOOK), None) is False
     with pytest.raises(ZeroDivisionError):
         _interrupts.heard(lambda: 1 / 0, None)
 

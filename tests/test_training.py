@@ -556,6 +556,11 @@ def test_a_division_by_an_eps_of_0(optimizer):
     assert blamed(net, [0.1, 0.2, 0.0], [[1.0, 0.5], [2.0, 0.1]], T, optimizer=optimizer) is None
 
 
+def test_an_eps_of_0_may_be_innocent():
+    how = nn.adam(1e200, eps=0)
+    assert blamed(nn.mlp([1, 1]), [0.1, 0.2], [[1.0]], [5.0], optimizer=how, epochs=9).endswith("smaller learning rate")
+
+
 def test_numbers_that_are_too_large_from_the_start():
     net = nn.mlp([1, 1])
     assert blamed(net, [1.0, 0.0], [[1e200]], [0.0], epochs=2) == (
