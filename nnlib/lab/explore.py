@@ -19,7 +19,8 @@ from pathlib import Path
 import numpy as np
 
 from . import picture
-from .style import figure, styled, surroundings
+from .frames import Frames, many
+from .style import styled, surroundings
 from .terminal import Printable
 
 MOST_FRAMES = 160
@@ -106,7 +107,7 @@ class explore(Printable):
                 raise ValueError(f"live={name!r}: draw needs a default for it, because the page has no such knob")
             self.live[name] = (grid, default)
         self.id = draw.__name__.strip("_<>").replace("_", "-")
-        self.figure = figure(*size)
+        self.frames = Frames(draw, size, self._extremes())
 
     def __repr__(self):
         return self.alt(**self.start)
@@ -118,13 +119,14 @@ class explore(Printable):
         """Every setting of the grid, the last knob turning fastest."""
         return [dict(zip(self.grids, values, strict=True)) for values in itertools.product(*self.grids.values())]
 
+    def _extremes(self):
+        """The settings that between them need the most room: each knob at its ends, or at each entry of a menu."""
+        ends = {n: grid[[0, -1]] if isinstance(grid, np.ndarray) else grid for n, grid in self.grids.items()}
+        return [self.start, *(self.start | {name: value} for name, values in ends.items() for value in values)]
+
     def paint(self, **knobs):
         """The figure, painted at one setting."""
-        with styled():
-            self.figure.clear()
-            self.figure.set_layout_engine("constrained")
-            self.draw(self.figure, **knobs)
-        return self.figure
+        return self.frames.paint(**knobs)
 
     def render(self, **knobs):
         """One picture for the page: SVG text, or PNG bytes where ``raster``."""
@@ -140,7 +142,8 @@ class explore(Printable):
         path = Path(folder) / f"{self.id}-{key}.txt" if key else None
         if path and path.exists():
             return path.read_text(encoding="utf-8")
-        frames = [self.render(**point) for point in self.points]
+        with many():
+            frames = [self.render(**point) for point in self.points]
         packed = _zip({"png": [base64.b64encode(f).decode() for f in frames]}) if self.raster else pack(frames)
         if path:
             path.parent.mkdir(parents=True, exist_ok=True)
