@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from matplotlib.transforms import Bbox
 
+from benchmarks import pictures
 from nnlib import lab
 from nnlib.lab import frames, pen, style
 from tests.chapters import NAMES, NOTEBOOKS, run
@@ -17,11 +18,11 @@ def places(sheet):
     return np.array([axes.get_position(original=True).extents for axes in sheet.axes])
 
 
-def alone(pictures, knobs):
+def alone(painted, knobs):
     """The same picture on axes made for it alone, in the places that the explorer's pictures have."""
-    kept = pictures.paint(**knobs)
+    kept = painted.paint(**knobs)
     with style.styled():
-        sheet = pictures._plain(knobs)
+        sheet = painted._plain(knobs)
         own = places(sheet) if pen.lay_out(sheet) else None
         for axes, place in zip(sheet.axes, places(kept), strict=True):
             axes.set_position(Bbox.from_extents(*place))
@@ -75,13 +76,13 @@ KINDS = ["plain", "shared", "grid", "placed"]
 
 def test_a_picture_cannot_tell_which_was_painted_before_it():
     settings = [dict(k=k, kind=kind) for k in (3, 1, 2) for kind in KINDS]
-    pictures = frames.Frames(stairs, (5, 3), settings)
-    first = [pen.write(pictures.paint(**knobs)) for knobs in settings]
+    painted = frames.Frames(stairs, (5, 3), settings)
+    first = [pen.write(painted.paint(**knobs)) for knobs in settings]
     for knobs, before in zip(reversed(settings), reversed(first), strict=True):
-        after_others, by_itself, _, _ = alone(pictures, knobs)
+        after_others, by_itself, _, _ = alone(painted, knobs)
         assert after_others == by_itself == before, knobs
     # The ratio of heights is a wish, too: three sheets of that kind, one of each other.
-    assert len(pictures.kept) == len(KINDS) + 2
+    assert len(painted.kept) == len(KINDS) + 2
 
 
 @pytest.mark.parametrize("kind", ["plain", "grid"])
@@ -89,7 +90,7 @@ def test_one_layout_for_all_settings(kind):
     """It leaves each axes what it can have in all of them, whichever is painted first."""
     settings = [dict(k=k, kind=kind) for k in (1, 2, 3)]
     found = [frames.Frames(stairs, (5, 3), settings) for _ in settings]
-    common = [places(pictures.paint(**knobs)) for pictures, knobs in zip(found, settings, strict=True)]
+    common = [places(painted.paint(**knobs)) for painted, knobs in zip(found, settings, strict=True)]
     for other in common[1:]:
         np.testing.assert_allclose(other, common[0], rtol=0, atol=1e-12)
     assert all((alone(found[0], knobs)[3] - common[0])[:, :2].max() < 1e-6 for knobs in settings)
@@ -98,12 +99,12 @@ def test_one_layout_for_all_settings(kind):
 
 
 def test_axes_are_made_once(monkeypatch):
-    pictures = frames.Frames(stairs, (5, 3), [dict(k=1, kind="shared")])
-    pictures.paint(k=1, kind="shared")
+    painted = frames.Frames(stairs, (5, 3), [dict(k=1, kind="shared")])
+    painted.paint(k=1, kind="shared")
     monkeypatch.setattr(frames.Figure, "add_subplot", None)
-    assert len(pictures.paint(k=1, kind="shared").axes) == 2
+    assert len(painted.paint(k=1, kind="shared").axes) == 2
     with pytest.raises(TypeError):
-        pictures.paint(k=2, kind="shared")  # of other heights: these must be made
+        painted.paint(k=2, kind="shared")  # of other heights: these must be made
 
 
 def test_a_drawing_that_wants_fewer_axes_gets_no_empty_ones():
@@ -112,8 +113,8 @@ def test_a_drawing_that_wants_fewer_axes_gets_no_empty_ones():
         for k in range(n):
             fig.add_axes([0.1 + 0.3 * k, 0.1, 0.2, 0.8])
 
-    pictures = frames.Frames(some, (5, 3), [dict(n=3)])
-    assert [len(pictures.paint(n=n).axes) for n in (3, 1, 2, 3, 0)] == [3, 1, 2, 3, 0]
+    painted = frames.Frames(some, (5, 3), [dict(n=3)])
+    assert [len(painted.paint(n=n).axes) for n in (3, 1, 2, 3, 0)] == [3, 1, 2, 3, 0]
 
 
 def test_an_error_in_a_drawing_is_its_own():
@@ -122,11 +123,11 @@ def test_an_error_in_a_drawing_is_its_own():
         if k == 2:
             raise KeyError("two")
 
-    pictures = frames.Frames(touchy, (5, 3), [dict(k=1), dict(k=2)])
-    pictures.paint(k=1)
+    painted = frames.Frames(touchy, (5, 3), [dict(k=1), dict(k=2)])
+    painted.paint(k=1)
     with pytest.raises(KeyError, match="two"):
-        pictures.paint(k=2)
-    assert len(pictures.paint(k=3).axes) == 1
+        painted.paint(k=2)
+    assert len(painted.paint(k=3).axes) == 1
 
 
 def test_nothing_moves_while_a_kept_picture_is_drawn():
@@ -144,6 +145,12 @@ def test_garbage_waits_only_inside():
         assert gc.get_threshold()[0] > 10 * often[0] and gc.isenabled()
         raise KeyError
     assert gc.get_threshold() == often and gc.get_freeze_count() <= frozen
+
+
+def test_the_benchmark_measures_every_variant():
+    explorer = lab.explore(lambda fig, k: fig.subplots().set_title(f"{k}"), alt=str, k=np.linspace(1, 5, 5))
+    found = pictures.measure([explorer], rounds=1, every=2)
+    assert found.keys() == pictures.VARIANTS.keys() and min(found.values()) > 0
 
 
 # ---- words ---------------------------------------------------------------------------------------------------------

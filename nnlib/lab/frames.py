@@ -23,7 +23,7 @@ def many():
     """Inside, hundreds of figures are made and thrown away, and Python looks for garbage a hundred times less often.
 
     A figure is some ten thousand objects that refer to each other, so each one made sets off a dozen searches through
-    them and through all that was there before: half the time of a picture.
+    them and through all that was there before. benchmarks/pictures.py says what this saves, and the rest of this room.
     """
     often = gc.get_threshold()
     gc.freeze()  # what is there is no garbage of ours
@@ -152,8 +152,8 @@ class Frames:
 def _emptied(sheets):
     """A sheet with the axes of these, which have the same wishes, and no picture, as bytes.
 
-    Each axes has the room that all the sheets can spare for it. Unpickling takes a quarter of the time that it takes to
-    make axes and ticks.
+    Each axes has the room that all the sheets can spare for it. It is quicker to unpickle axes and ticks than to make
+    them, and what is unpickled is as new.
     """
     first = sheets[0]
     sheet = Sheet(figsize=first.get_size_inches(), dpi=first.dpi, layout="constrained")

@@ -1,7 +1,7 @@
 """SVG as Matplotlib writes it, but what it wrote of a word once is looked up.
 
-A third of what a picture costs to write is text: fonts are asked for the size of a label four times, and its letters
-are turned into paths anew in every picture. Here both are remembered for all pictures of a process.
+Left to itself, Matplotlib asks the font for the size of a label four times, and turns its letters into paths anew in
+every picture. Here both are remembered for all pictures of a process (benchmarks/pictures.py says what that saves).
 """
 
 import functools
