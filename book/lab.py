@@ -127,7 +127,7 @@ def serve(words, home=HOME):
 
     server = LabApp.initialize_server(argv=arguments(words))
     server.log.addFilter(lambda record: record.levelno < logging.CRITICAL)  # its own words on the address: ten lines
-    print(f"The chapters are at {server.connect_url if hasattr(server, 'connect_url') else server.display_url}")
+    print("The chapters are at", (getattr(server, "connect_url", "") or server.display_url).split()[0])
     print("Ctrl-C ends this.", flush=True)
     server.start()
     return 0
