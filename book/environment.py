@@ -88,7 +88,7 @@ class Pip:
         line = line.rstrip()
         self.lines = [*self.lines[-200:], line]
         if found := re.match(r"(?:Collecting|Processing|Requirement already satisfied:) (\S+)", line):
-            self.package = re.split(r"[\[<>=!~;-]", re.split(r"[/\\]", found[1])[-1])[0]
+            self.package = re.match(r"[\w.-]*?(?=-\d|[^\w.-]|$)", re.split(r"[/\\]", found[1])[-1])[0]
             self.packages.add(self.package.lower())
         elif found := re.match(r"\s+(?:Downloading|Using cached) (\S+)(?: \(([\d.]+) (\w+)\))?", line):
             self.megabytes += float(found[2] or 0) * UNITS.get(found[3], 0)
@@ -101,7 +101,7 @@ class Pip:
         if self.wanted:
             done = min(max(len(self.installed()) - self.there, 0), self.wanted)
             return f": {done} of {self.wanted}{size}"
-        return f": {self.package}, the {len(self.packages)}th{size}" if self.package else ""
+        return f": {self.package}, number {len(self.packages)}{size}" if self.package else ""
 
 
 def run(command, line, pip=None, what=""):
@@ -114,8 +114,9 @@ def run(command, line, pip=None, what=""):
     heard, said = queue.Queue(), []
 
     def listen():
-        for text in process.stdout:
-            heard.put(text)
+        with process.stdout:
+            for text in process.stdout:
+                heard.put(text)
         heard.put(None)
 
     threading.Thread(target=listen, daemon=True).start()

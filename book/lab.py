@@ -1,7 +1,7 @@
 """`make lab`: JupyterLab on the whole repository, opened at the page that names the chapters.
 
-Its settings are in book/jupyter and what it remembers is in .venv/jupyter, so it neither reads nor changes a reader's own
-Jupyter. Words after ``python book/lab.py`` go to JupyterLab, such as ``--no-browser`` or ``--port=8900``.
+Its settings are in book/jupyter and what it remembers is in .venv/jupyter, so it neither reads nor changes a reader's
+own Jupyter. Words after ``python book/lab.py`` go to JupyterLab, such as ``--no-browser`` or ``--port=8900``.
 
 ``python book/lab.py --list`` writes the page with the chapters, notebooks/README.md.
 """

@@ -11,9 +11,8 @@ import time
 import numpy as np
 
 import nnlib as nn
-
-from . import _progress
-from ._jit import WAIT
+from nnlib import _progress
+from nnlib._jit import WAIT
 
 # What `warm` compiles, in seconds of processor time: two trainings, two traces and so on, and one gradient check.
 ALL = sum((1 if kernel == "_differences" else 2) * s for kernel, s in _progress.COMPILES.items())

@@ -77,7 +77,7 @@ class Wait:
         self.is_on, self.is_told_elsewhere, self.kernels, self.timer = False, False, 0, None
 
     def begin(self, kernel):
-        """The code of a kernel is missing. The first one missing, which waits for all the others, is the one told of."""
+        """The code of a kernel is missing. The first one, which waits for all the others, is the one told of."""
         self.kernels += 1
         if not self.is_on:
             self.is_on, self.begun = True, (clock(), processor_clock())
