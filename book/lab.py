@@ -90,6 +90,8 @@ def trust(paths, home):
 
 def arguments(words=()):
     """What JupyterLab is told."""
+    import zmq
+
     mine = {
         "ServerApp.root_dir": ROOT,
         "ServerApp.answer_yes": True,  # one Ctrl-C ends it
@@ -100,6 +102,8 @@ def arguments(words=()):
         "LabApp.app_settings_dir": SETTINGS,
         "LabApp.extension_manager": "readonly",
         "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
+        # Without it every kernel warns in three lines that others on this machine may listen.
+        "KernelManager.transport_encryption": "auto" if zmq.has("curve") else "disabled",
     }
     left_out = [f"--ServerApp.jpserver_extensions={name}=False" for name in LEFT_OUT]
     return [*(f"--{name}={value}" for name, value in mine.items()), *left_out, *words]
