@@ -1,27 +1,27 @@
-# make book · make test · make lab · make bench · make notebooks · make format · make clean: each sets up what it needs.
+# Read and change the course: make lab. Build its pages: make book. Each command first sets up what it needs.
 PYTHON ?= python3
 BIN := .venv/bin
 export OPENBLAS_NUM_THREADS ?= 1
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: book test lab bench notebooks format clean
+.PHONY: book lab test check bench notebooks times format clean
 
-.venv/ready: requirements.txt pyproject.toml
-	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'Python 3.11 or later is needed, this is ' + sys.version)"
-	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	touch $@
+# What a reader needs, what building the pages needs besides, and what developers need besides. A larger set only adds.
+.venv/lab .venv/book .venv/ready: requirements.txt pyproject.toml
+	$(PYTHON) book/environment.py $(@F)
 
-book: .venv/ready
-	$(BIN)/jupyter-book build --all -W --keep-going --quiet .
-	@echo "Open _build/html/index.html"
+book: .venv/book
+	$(BIN)/python book/build.py
+
+lab: .venv/lab
+	$(BIN)/python book/lab.py
 
 test: .venv/ready
 	$(BIN)/python tests/run.py
 
-lab: .venv/ready
-	$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) notebooks
+# The quick part of the test, for the inner loop.
+check: .venv/ready
+	$(BIN)/python tests/run.py --check
 
 .venv/bench: .venv/ready benchmarks/requirements.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.txt -r benchmarks/requirements.txt
@@ -34,6 +34,11 @@ bench: .venv/bench
 # Execute the chapters in place and store them the way the book keeps them; after every change to one.
 notebooks: .venv/ready
 	$(BIN)/python -m nnlib.lab.notebook notebooks/*.ipynb
+	$(BIN)/python book/lab.py --list
+
+# How long each of these commands takes here; make times ROWS="lab check" measures these two.
+times: .venv/ready
+	$(BIN)/python -m tests.times $(ROWS)
 
 format: .venv/ready
 	$(BIN)/ruff check --fix . && $(BIN)/ruff format .

@@ -3,12 +3,19 @@
 ``python -m nnlib check``: whether this machine computes the book's bits.
 """
 
+import contextlib
 import sys
+import threading
 import time
 
 import numpy as np
 
 import nnlib as nn
+from nnlib import _progress
+from nnlib._jit import WAIT
+
+# What `warm` compiles, in seconds of processor time: two trainings, two traces and so on, and one gradient check.
+ALL = sum((1 if kernel == "_differences" else 2) * s for kernel, s in _progress.COMPILES.items())
 
 
 def warm():
@@ -24,6 +31,34 @@ def warm():
     nn.gradient_check(net, nn.initialize(net), X, T, "bce")
 
 
+@contextlib.contextmanager
+def told(stream):
+    """While a block compiles, say in a terminal how far it is: kernels, time so far, time left."""
+    begun, done = (time.monotonic(), time.process_time()), threading.Event()
+
+    def tell():
+        while not done.wait(_progress.PAUSE):
+            spent, total = time.monotonic() - begun[0], _progress.all_in_all(ALL, *begun)
+            left = f", about {_progress.duration(total - spent)} left" if total else ""
+            if WAIT.kernels:
+                words = f"compiling nnlib, once: kernel {WAIT.kernels}, {_progress.duration(spent)}{left}"
+                stream.write(f"\r{words:70}")
+                stream.flush()
+
+    teller = threading.Thread(target=tell, daemon=True)
+    WAIT.kernels, WAIT.is_told_elsewhere = 0, True
+    try:
+        if _progress._rewrites(stream):
+            teller.start()
+        yield
+    finally:
+        done.set()
+        WAIT.is_told_elsewhere = False
+        if teller.ident:
+            teller.join()
+            stream.write(f"\r{'':70}\r")
+
+
 def main(words):
     """The command line; returns the exit code."""
     if words not in ([], ["check"]):
@@ -36,7 +71,8 @@ def main(words):
         lines, same = check()
         print("\n".join(lines))
         return 0 if same else 1
-    warm()
+    with told(sys.stdout):
+        warm()
     print(f"nnlib is compiled ({time.perf_counter() - begun:.1f} s)")
     return 0
 

@@ -27,6 +27,8 @@ from numba.core import caching, cgutils, codegen, config
 from numba.extending import intrinsic, overload
 from numba.np import arrayobj
 
+from ._progress import Wait
+
 HERE = Path(__file__).resolve().parent
 KEEP_DAYS = 30
 # A cache has a file of this name in it. What has none is not ours, whatever its name, and is never deleted.
@@ -221,6 +223,16 @@ class Cache(caching.FunctionCache):
     def _guard_against_spurious_io_errors(self):
         return contextlib.suppress(OSError, *HALF)
 
+    def load_overload(self, signature, target):
+        found = super().load_overload(signature, target)
+        if found is None:
+            WAIT.begin(self._py_func.__name__)
+        return found
+
+
+# Only what the cache does not have begins it: where all is compiled it costs nothing.
+WAIT = Wait()
+
 
 _LANES = """
 declare <16 x float> @llvm.fma.v16f32(<16 x float>, <16 x float>, <16 x float>)
@@ -284,18 +296,20 @@ def compiled(**options):
 def uncollected(dispatcher):
     """Let a function compile without Python's garbage collector, which walks Numba's many objects in vain.
 
-    It takes a tenth of the first call's time.
+    It takes a tenth of the first call's time. Here, too, ends the wait for what the outermost call had to compile.
     """
     compile = getattr(dispatcher, "compile", None)  # None: unjitted, a plain function
 
     def compile_uncollected(signature):
-        collecting = gc.isenabled()
+        collecting, outermost = gc.isenabled(), not WAIT.is_on
         gc.disable()
         try:
             return compile(signature)
         finally:
             if collecting:
                 gc.enable()
+            if outermost:
+                WAIT.end()
 
     if compile is not None:
         dispatcher.compile = compile_uncollected

@@ -1,9 +1,12 @@
 """The rules of the house, the cache that must never lie, and compiled code against the same code unjitted."""
 
 import ast
+import contextlib
 import gc
 import importlib
+import io
 import os
+import re
 import runpy
 import shutil
 import subprocess
@@ -84,6 +87,31 @@ def test_warm_up_runs(capsys, monkeypatch):
     with pytest.raises(SystemExit, match="0"):
         runpy.run_path(str(PACKAGE / "__main__.py"), run_name="__main__")
     assert "nnlib is compiled" in capsys.readouterr().out
+
+
+def test_warm_up_says_how_far_it_is():
+    from nnlib import __main__ as main
+
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    stream = Terminal()
+    with main.told(stream):
+        assert _jit.WAIT.is_told_elsewhere
+        time.sleep(0.5)
+        assert stream.getvalue() == ""  # nothing was missing
+        for k in range(3):
+            _jit.WAIT.kernels += 1
+            while f"kernel {k + 1}" not in stream.getvalue():
+                time.sleep(0.01)
+    assert stream.getvalue().startswith("\rcompiling nnlib, once: kernel 1, ") and " left" in stream.getvalue()
+    assert stream.getvalue().endswith("\r") and not _jit.WAIT.is_told_elsewhere
+    stream = io.StringIO()
+    with pytest.raises(ZeroDivisionError), main.told(stream):
+        _jit.WAIT.kernels = 1
+        1 / 0  # noqa: B018
+    assert stream.getvalue() == "" and not _jit.WAIT.is_told_elsewhere
 
 
 # --- the cache
@@ -820,3 +848,76 @@ def test_compiling_leaves_the_collector_as_it_was(collecting):
     finally:
         gc.enable()
     assert _jit.uncollected(len) is len
+
+
+@pytest.mark.parametrize("found", ["code", None])
+def test_only_what_the_cache_has_not_begins_a_wait(found, monkeypatch):
+    asked, begun = [], []
+    cache = _jit.Cache.__new__(_jit.Cache)
+    cache._py_func = flat if UNJITTED else flat.py_func
+    monkeypatch.setattr(_jit.caching.FunctionCache, "load_overload", lambda *words: asked.append(words) or found)
+    monkeypatch.setattr(_jit.WAIT, "begin", begun.append)
+    assert cache.load_overload("f8", "target") == found
+    assert asked == [(cache, "f8", "target")] and begun == ([] if found else ["flat"])
+
+
+@pytest.mark.parametrize("fault", [None, KeyboardInterrupt])
+def test_the_outermost_call_ends_the_wait(fault, monkeypatch):
+    """What it calls in turn compiles within it and ends nothing; an error ends it, and so does Ctrl-C."""
+    wait = type(_jit.WAIT)()
+    monkeypatch.setattr(_jit, "WAIT", wait)
+
+    def compile_inner(signature):
+        wait.begin("inner")
+
+    inner = _jit.uncollected(types.SimpleNamespace(compile=compile_inner))
+
+    def compile_outer(signature):
+        wait.begin("outer")
+        inner.compile("f8")
+        assert wait.is_on and wait.kernels == 2
+        if fault:
+            raise fault
+
+    outer = _jit.uncollected(types.SimpleNamespace(compile=compile_outer))
+    with pytest.raises(fault) if fault else contextlib.nullcontext():
+        outer.compile("f8")
+    assert not wait.is_on and wait.timer is None
+
+
+@jitted_only
+@pytest.mark.book
+@pytest.mark.skipif(os.name == "nt", reason="needs a pseudo-terminal")
+def test_first_call_says_that_it_compiles(tmp_path):
+    """In a terminal, with an empty cache; with a full one not a word. `about n s` is no fantasy."""
+    import pty
+
+    code = """if True:
+        import time, nnlib as nn
+        X, T = nn.data.xor()
+        net = nn.mlp([2, 2, 1], hidden="tanh", output="sigmoid")
+        theta = nn.initialize(net)
+        begun = time.monotonic()
+        nn.train(net, theta, X, T, "bce", nn.adam(), epochs=2)
+        print(f"took {time.monotonic() - begun}")
+    """
+    environment = {k: v for k, v in os.environ.items() if k != "NNLIB_STATIC" and not k.startswith("NUMBA_")}
+    environment |= {"NUMBA_CACHE_DIR": str(tmp_path), "PYTHONPATH": str(PACKAGE.parent)}
+    said = []
+    for _ in range(2):
+        ours, theirs = pty.openpty()
+        done = subprocess.run(
+            [sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE, stderr=theirs, encoding="utf-8"
+        )
+        os.close(theirs)
+        try:
+            said.append(os.read(ours, 10_000).decode())
+        except OSError:  # Linux: nothing was written, and the other side is closed
+            said.append("")
+        os.close(ours)
+        assert done.returncode == 0, said
+        said.append(float(done.stdout.split()[1]))
+    about = re.fullmatch(r"compiling nnlib, once, about (?:(\d+) min )?(\d+) s\r?\n", said[0])
+    assert about, said
+    assert said[1] / 3 < int(about[1] or 0) * 60 + int(about[2]) < said[1] * 3
+    assert said[2] == ""

@@ -87,3 +87,89 @@ def test_a_run_that_ended_before_it_began(monkeypatch, time):
     monkeypatch.setattr(sys, "stdout", out := io.StringIO())
     _progress.Line(3).end("interrupted after epoch 0")
     assert out.getvalue() == "epoch 0/3, 0 s, stopped: interrupted after epoch 0\n"
+
+
+# --- the sentence that says why a first call waits
+
+
+class Opened(Notebook):
+    """The same of a notebook that somebody has open."""
+
+    def isatty(self):
+        return False
+
+
+@pytest.mark.parametrize(
+    "stream, environment, watched",
+    [
+        (Terminal(), {}, True),
+        (Terminal(), {"NNLIB_STATIC": "1"}, False),
+        (io.StringIO(), {"JPY_SESSION_NAME": "a.ipynb"}, False),  # a log
+        (Notebook(), {}, False),  # a notebook that a program runs, and stores
+        (Notebook(), {"JPY_SESSION_NAME": "a.ipynb"}, True),
+        (Notebook(), {"JPY_SESSION_NAME": "a.ipynb", "NNLIB_STATIC": "1"}, False),
+        (None, {}, False),
+    ],
+)
+def test_who_looks_on(stream, environment, watched, monkeypatch):
+    for name in ("NNLIB_STATIC", "JPY_SESSION_NAME"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert _progress.is_watched(stream) == watched
+
+
+@pytest.fixture
+def timers(monkeypatch):
+    """Timers that are started by hand."""
+    made = []
+
+    class Timer:
+        def __init__(self, seconds, call, words):
+            self.seconds, self.call, self.words, self.is_started, self.is_over = seconds, call, words, False, False
+            made.append(self)
+
+        def start(self):
+            self.is_started = True
+
+        def cancel(self):
+            self.is_over = True
+
+    monkeypatch.setattr(_progress.threading, "Timer", Timer)
+    monkeypatch.delenv("NNLIB_STATIC", raising=False)
+    return made
+
+
+def test_a_wait_is_told_of_once(timers, time, monkeypatch):
+    monkeypatch.setattr(_progress, "processor_clock", lambda: time[0])
+    monkeypatch.setattr(sys, "stderr", Terminal())  # here, since pytest puts its own there after each fixture
+    wait = _progress.Wait()
+    for kernel in ("run_epochs", "enter", "shuffle"):
+        wait.begin(kernel)
+    (timer,) = timers
+    assert timer.is_started and timer.seconds == _progress.PATIENCE == 2 and wait.kernels == 3
+    time[0] = 2
+    timer.call(*timer.words)
+    assert sys.stderr.getvalue() == "compiling nnlib, once, about 12 s\n"
+    wait.end()
+    assert timer.is_over and not wait.is_on
+    timer.call(*timer.words)  # it was on its way when the wait ended
+    assert sys.stderr.getvalue().count("\n") == 1
+    wait.end()
+    wait.begin("_something")
+    timers[-1].call("_something")
+    assert sys.stderr.getvalue().endswith("\ncompiling nnlib, once\n")
+    wait.is_told_elsewhere = True
+    timers[-1].call("_something")
+    assert sys.stderr.getvalue().count("\n") == 2
+
+
+def test_a_wait_is_longer_where_others_compute(time, monkeypatch):
+    monkeypatch.setattr(_progress, "processor_clock", lambda: time[0] / 3)
+    time[0] = 2
+    assert _progress.all_in_all(12, 0, 0) == pytest.approx(36)
+    monkeypatch.setattr(_progress, "processor_clock", lambda: 0)
+    assert _progress.all_in_all(1, 0, 0) == pytest.approx(200)
+    monkeypatch.setattr(_progress, "processor_clock", lambda: 9)  # two threads
+    assert _progress.all_in_all(12, 0, 0) == 12
+    assert _progress.all_in_all(1, 0, 0) is None  # it should be over

@@ -1,0 +1,222 @@
+"""What every command needs first: an environment of this repository's own, `.venv`, filled by pip, and nnlib compiled.
+
+``python3 book/environment.py lab`` installs what a reader runs, ``book`` what builds the pages besides, ``ready`` what
+tests them besides. The versions are those of requirements.txt, the names those of pyproject.toml. It needs nothing but
+Python, since it runs before there is anything else. Killed, it is begun again by the same words.
+"""
+
+import os
+import queue
+import re
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+OLDEST = (3, 11)
+# Each set of extras contains the one before it, and is there when .venv has a file of its name.
+SETS = {"lab": ["chapters"], "book": ["chapters", "book"], "ready": ["chapters", "book", "test"]}
+LAST_WORDS = 12  # lines of pip's that are shown when it fails
+PAUSE = 0.25  # seconds between two changes of the line
+QUIET = ["--disable-pip-version-check", "--no-input"]
+UNITS = {"bytes": 1e-6, "kB": 1e-3, "MB": 1, "GB": 1e3}
+
+
+class Failed(Exception):
+    """Words for whoever waits; nothing else is printed."""
+
+
+def names(extras, root=ROOT):
+    """What pyproject.toml says is needed: by nnlib, and by each of the extras."""
+    import tomllib  # of Python 3.11, whose absence is to be said in words
+
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return project["dependencies"] + [name for extra in extras for name in project["optional-dependencies"][extra]]
+
+
+def python_of(venv):
+    """The program python in an environment, on any system."""
+    return venv / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
+class Line:
+    """One line that changes, in a terminal; elsewhere a line for each thing that begins."""
+
+    def __init__(self, stream=None):
+        self.stream = stream or sys.stdout
+        self.changes, self.width, self.begun, self.said = self.stream.isatty(), 0, time.monotonic(), None
+
+    def tell(self, what, more=""):
+        """What is being done, and how far it is."""
+        if self.changes:
+            words = f"{what}{more}, {time.monotonic() - self.begun:.0f} s"
+            words = words[: shutil.get_terminal_size().columns - 1]
+            self.stream.write(f"\r{words.ljust(self.width)}")
+            self.stream.flush()
+            self.width = len(words)
+        elif what != self.said:
+            print(what, file=self.stream, flush=True)
+        self.said = what
+
+    def end(self, words=""):
+        """The line's last words."""
+        if self.changes:
+            self.stream.write(f"\r{words.ljust(self.width)}" + ("\n" if words else "\r"))
+            self.stream.flush()
+        elif words:
+            print(words, file=self.stream, flush=True)
+        self.width = 0
+
+
+class Pip:
+    """What pip is doing, read from what it says: it collects packages, it downloads them, it installs them."""
+
+    def __init__(self, folder):
+        self.folder, self.what, self.package = folder, "collecting packages", ""
+        self.packages, self.megabytes, self.wanted, self.lines = set(), 0.0, 0, []
+        self.there = len(self.installed())
+
+    def installed(self):
+        """The packages that are there whole: their list of files is written last."""
+        return [*self.folder.glob("*.dist-info/RECORD")]
+
+    def hear(self, line):
+        """One line of pip's."""
+        line = line.rstrip()
+        self.lines = [*self.lines[-200:], line]
+        if found := re.match(r"(?:Collecting|Processing|Requirement already satisfied:) (\S+)", line):
+            self.package = re.match(r"[\w.-]*?(?=-\d|[^\w.-]|$)", re.split(r"[/\\]", found[1])[-1])[0]
+            self.packages.add(self.package.lower())
+        elif found := re.match(r"\s+(?:Downloading|Using cached) (\S+)(?: \(([\d.]+) (\w+)\))?", line):
+            self.megabytes += float(found[2] or 0) * UNITS.get(found[3], 0)
+        elif line.startswith("Installing collected packages: "):
+            self.what, self.wanted = "installing packages", line.count(",") + 1
+
+    def more(self):
+        """How far it is."""
+        size = f", {self.megabytes:.0f} MB" if self.megabytes >= 1 else ""
+        if self.wanted:
+            done = min(max(len(self.installed()) - self.there, 0), self.wanted)
+            return f": {done} of {self.wanted}{size}"
+        return f": {self.package}, number {len(self.packages)}{size}" if self.package else ""
+
+
+def run(command, line, pip=None, what=""):
+    """Run a command and read what it says; `Failed` with its last words if it fails."""
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8"}
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "stdin": subprocess.DEVNULL}
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=environment, encoding="utf-8", errors="replace", start_new_session=True, **streams
+    )
+    heard, said = queue.Queue(), []
+
+    def listen():
+        with process.stdout:
+            for text in process.stdout:
+                heard.put(text)
+        heard.put(None)
+
+    threading.Thread(target=listen, daemon=True).start()
+    try:
+        text = ""
+        while text is not None:
+            line.tell(pip.what if pip else what, pip.more() if pip else "")
+            try:
+                text = heard.get(timeout=PAUSE)
+                while text is not None:
+                    said = [*said[-200:], text.rstrip()]
+                    if pip:
+                        pip.hear(text)
+                    text = heard.get_nowait()
+            except queue.Empty:
+                text = ""
+    except BaseException:
+        process.terminate()
+        process.wait()
+        raise
+    if process.wait():
+        last = [text for text in said if text.strip() and not text.startswith("WARNING: Location")][-LAST_WORDS:]
+        raise Failed("\n".join([*last, "", "This command failed, and the lines above are its last:", spelled(command)]))
+
+
+def spelled(command):
+    """A command as one would type it."""
+    return " ".join(f'"{word}"' if re.search(r"[\s<>&;]", str(word)) else str(word) for word in command)
+
+
+def has_pip(venv):
+    """Whether an environment is whole. One whose making was killed is not."""
+    try:
+        asked = subprocess.run([python_of(venv), "-m", "pip", "--version"], capture_output=True, check=False)
+    except OSError:
+        return False
+    return asked.returncode == 0
+
+
+def packages_of(venv):
+    """The folder that pip installs into."""
+    return next(iter([*venv.glob("lib/python*/site-packages"), *venv.glob("Lib/site-packages")]), venv)
+
+
+def mend(folder):
+    """Let pip install anew what it was killed at: a package without its list of files passes for installed."""
+    for package in folder.glob("*.dist-info"):
+        if not (package / "RECORD").exists():
+            shutil.rmtree(package)
+
+
+def set_up(name, line, venv=ROOT / ".venv"):
+    """Install a set, and compile nnlib."""
+    begun = time.monotonic()
+    try:
+        venv.mkdir(exist_ok=True)
+        stamps = [venv / part for part in SETS]
+        for stamp in stamps[stamps.index(venv / name) :]:  # what is there may be changed from here on
+            stamp.unlink(missing_ok=True)
+    except OSError as fault:
+        raise Failed(
+            f"{venv} cannot be written ({fault.strerror}): copy the repository to a folder of yours, and begin there"
+        ) from fault
+    if not has_pip(venv):
+        run([sys.executable, "-m", "venv", "--clear", str(venv)], line, what="making .venv")
+    mend(packages_of(venv))
+    python, pip = str(python_of(venv)), Pip(packages_of(venv))
+    install = [python, "-m", "pip", "install", *QUIET]
+    run([*install, "--progress-bar", "off", "-c", "requirements.txt", *names(SETS[name])], line, pip)
+    run([*install, "--no-deps", "--no-build-isolation", "--editable", "."], line, what="installing nnlib")
+    line.end()
+    compiled = subprocess.run([python, "-m", "nnlib"], cwd=ROOT, check=False)
+    if compiled.returncode:
+        raise Failed(f"nnlib does not run: {spelled([python, '-m', 'nnlib'])}")
+    for part in list(SETS)[: list(SETS).index(name) + 1]:
+        (venv / part).touch()
+    size = f", {pip.megabytes:.0f} MB fetched" if pip.megabytes >= 1 else ""
+    line.end(f"{pip.wanted or 'no new'} packages installed in {time.monotonic() - begun:.0f} s{size}")
+
+
+def main(words, version=sys.version_info):
+    """The exit code."""
+    if version < OLDEST:
+        print(f"Python {'.'.join(map(str, OLDEST))} or later is needed, this is {'.'.join(map(str, version[:3]))}")
+        return 1
+    if len(words) != 1 or words[0] not in SETS:
+        print(f"python3 book/environment.py takes one of {', '.join(SETS)}, got {' '.join(words) or 'nothing'}")
+        return 2
+    line = Line()
+    try:
+        set_up(words[0], line)
+    except Failed as fault:
+        line.end()
+        print(fault)
+        return 1
+    except KeyboardInterrupt:
+        line.end("stopped: the same command goes on where this one was")
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
