@@ -73,6 +73,7 @@ def test_the_check_holds_the_book_s_digests():
         assert digest == STORED["fused"][" ".join(run)]
 
 
+@pytest.mark.slow
 def test_the_check_says_what_it_found(capsys, monkeypatch):
     code = main(["check"])
     *machine, answer = capsys.readouterr().out.strip().split("\n")
