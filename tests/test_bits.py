@@ -54,6 +54,7 @@ def test_runs_cover_what_is_promised():
     assert len(set(digests)) == len(digests) == 180  # no two runs end alike, and fusing changes each
 
 
+@pytest.mark.bounds
 def test_a_changed_bit_changes_the_digest(monkeypatch):
     run = _bits.RUNS[0]
     before, train = _bits.digest(*run), nn.train
@@ -73,6 +74,7 @@ def test_the_check_holds_the_book_s_digests():
         assert digest == STORED["fused"][" ".join(run)]
 
 
+@pytest.mark.bounds
 @pytest.mark.slow
 def test_the_check_says_what_it_found(capsys, monkeypatch):
     code = main(["check"])

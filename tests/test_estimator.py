@@ -60,6 +60,7 @@ def test_scikit_learns_own_checks(estimator, check):
 
 
 @pytest.mark.slow
+@pytest.mark.once
 def test_scikit_learns_check_of_other_arrays():
     code = """
 from sklearn.utils.estimator_checks import estimator_checks_generator

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests import covered, javascript, run
+from tests import covered, javascript, run, test_jit
 from tests.chapters import ROOT
 
 NO_BROWSER = "no browser: set CHROMIUM, or install chromium"
@@ -292,3 +292,8 @@ def test_a_line_of_a_kernel_that_no_bounds_checked_test_enters(tmp_path):
     functions["four"] = {"missing_lines": [17], "missing_branches": [[16, 17]]}
     found, _ = covered.left_out({"files": {"a.py": {"functions": functions}}}, tmp_path)
     assert found == ["a.py:17, in four, is not entered", "a.py:16, in four, never goes on to 17"]
+
+
+def test_what_sees_that_bounds_are_checked_runs_there():
+    for test in (test_jit.test_bounds_checks_are_alive, test_jit.test_a_view_that_reaches_outside_is_caught):
+        assert "bounds" in {mark.name for mark in test.pytestmark}
