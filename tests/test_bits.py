@@ -93,6 +93,25 @@ def test_the_check_says_what_it_found(capsys, monkeypatch):
     assert main(["chekc"]) == 2 and "got chekc" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("fused", [True, False])
+def test_the_check_answers_for_one_network_as_for_nine(capsys, monkeypatch, fused):
+    """Where nothing is compiled nine take long, and what is said of them is the same."""
+    monkeypatch.setattr(_bits, "BOOK", {("adam", "sigmoid", "float64"): "0" * 16})
+    monkeypatch.setattr(_bits, "digest", lambda *run: "1" * 16)
+    monkeypatch.setattr(_jit, "FUSED", fused)
+    assert main(["check"]) == 1 and main(["chekc"]) == 2
+    said = capsys.readouterr().out
+    assert "1 of 1 small networks" in said and "got chekc" in said
+    assert ("ended elsewhere (adam on sigmoid in float64)" in said) == fused
+    assert ("Without fused multiply-adds" in said) != fused
+
+
+def test_data_without_a_meaning_have_their_shapes_and_repeat():
+    X, T = _bits._noise(7, 3, 2)
+    assert X.shape == (7, 3) and T.shape == (7, 2) and len(np.unique([*X.flat, *T.flat])) == 35
+    assert all(map(np.array_equal, _bits._noise(7, 3, 2), (X, T)))
+
+
 def test_machine_code_is_asked_for_what_it_fuses():
     """A name with its own features, not the host's; and this processor's own."""
     assert _jit.fused_parts() == _jit.PARTS or UNJITTED or _jit.LOOPS

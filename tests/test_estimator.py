@@ -907,7 +907,6 @@ def test_sparse_arrays_are_refused_with_what_helps(Model, form):
             method(X, form(np.ones((60, 1))))
 
 
-@pytest.mark.slow
 @BOTH
 @SHORT
 @given(hole=st.integers(0, 59))
