@@ -1,11 +1,14 @@
 """What all unit tests share: slow ones are skipped where loops are not compiled, and random inputs repeat."""
 
+import sys
+from collections import Counter
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
-from numba.core import config
+from numba.core import config as NUMBA
 
-UNJITTED = bool(config.DISABLE_JIT)
+UNJITTED = bool(NUMBA.DISABLE_JIT)
 settings.register_profile(
     "repeat",
     deadline=None,
@@ -22,6 +25,43 @@ def pytest_collection_modifyitems(items):
         for item in items:
             if item.get_closest_marker("slow"):
                 item.add_marker(pytest.mark.skip(reason="loops too long to run unjitted"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item):
+    """Lines are counted for two kinds of tests: what runs bounds-checked, too, must enter every line of every kernel.
+
+    tests/covered.py asks for that.
+    """
+    counting = sys.modules["coverage"].Coverage.current() if "coverage" in sys.modules else None
+    if counting:
+        kind = "bounds" if item.get_closest_marker("bounds") and not item.get_closest_marker("once") else "others"
+        counting.switch_context(kind)
+    return (yield)
+
+
+# ---- what `make check` runs, and how long it takes -------------------------------------------------------------------
+
+QUICK, took = set(), Counter()
+
+
+def pytest_collection_finish(session):
+    names = ("book", "once", "long")
+    QUICK.update(item.nodeid for item in session.items if not any(map(item.get_closest_marker, names)))
+
+
+def pytest_runtest_logreport(report):
+    if report.nodeid in QUICK:
+        took[report.nodeid.partition("::")[0]] += report.duration
+
+
+def pytest_sessionfinish(session, exitstatus):
+    """Note what each module took, by which `make check` halves them. Of a part of a module nothing is known."""
+    config = session.config
+    whole = exitstatus == 0 and not UNJITTED and not NUMBA.BOUNDSCHECK and not config.option.keyword
+    if whole and all("::" not in name for name in config.args) and hasattr(config, "cache"):
+        known = config.cache.get("nnlib/seconds", {})
+        config.cache.set("nnlib/seconds", known | {name: round(s, 1) for name, s in took.items()})
 
 
 @pytest.fixture

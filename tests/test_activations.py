@@ -8,6 +8,8 @@ import pytest
 import nnlib as nn
 from nnlib import activations as A
 
+pytestmark = pytest.mark.bounds
+
 Z = np.concatenate([np.linspace(-30, 30, 301), 10.0 ** np.arange(-12, 3), -(10.0 ** np.arange(-12, 3))])
 EACH = ["identity", "sigmoid", "tanh", "relu", "leaky_relu", "step"]
 

@@ -54,6 +54,7 @@ def test_runs_cover_what_is_promised():
     assert len(set(digests)) == len(digests) == 180  # no two runs end alike, and fusing changes each
 
 
+@pytest.mark.bounds
 def test_a_changed_bit_changes_the_digest(monkeypatch):
     run = _bits.RUNS[0]
     before, train = _bits.digest(*run), nn.train
@@ -73,6 +74,8 @@ def test_the_check_holds_the_book_s_digests():
         assert digest == STORED["fused"][" ".join(run)]
 
 
+@pytest.mark.bounds
+@pytest.mark.slow
 def test_the_check_says_what_it_found(capsys, monkeypatch):
     code = main(["check"])
     *machine, answer = capsys.readouterr().out.strip().split("\n")
@@ -88,6 +91,25 @@ def test_the_check_says_what_it_found(capsys, monkeypatch):
     answer = capsys.readouterr().out.strip().split("\n")[-1]
     assert code == 1 and "does not compute the book's bits" in answer and "adam on sigmoid in float64" in answer
     assert main(["chekc"]) == 2 and "got chekc" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("fused", [True, False])
+def test_the_check_answers_for_one_network_as_for_nine(capsys, monkeypatch, fused):
+    """Where nothing is compiled nine take long, and what is said of them is the same."""
+    monkeypatch.setattr(_bits, "BOOK", {("adam", "sigmoid", "float64"): "0" * 16})
+    monkeypatch.setattr(_bits, "digest", lambda *run: "1" * 16)
+    monkeypatch.setattr(_jit, "FUSED", fused)
+    assert main(["check"]) == 1 and main(["chekc"]) == 2
+    said = capsys.readouterr().out
+    assert "1 of 1 small networks" in said and "got chekc" in said
+    assert ("ended elsewhere (adam on sigmoid in float64)" in said) == fused
+    assert ("Without fused multiply-adds" in said) != fused
+
+
+def test_data_without_a_meaning_have_their_shapes_and_repeat():
+    X, T = _bits._noise(7, 3, 2)
+    assert X.shape == (7, 3) and T.shape == (7, 2) and len(np.unique([*X.flat, *T.flat])) == 35
+    assert all(map(np.array_equal, _bits._noise(7, 3, 2), (X, T)))
 
 
 def test_machine_code_is_asked_for_what_it_fuses():

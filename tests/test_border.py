@@ -18,6 +18,8 @@ import nnlib as nn
 from nnlib import _border
 from tests.conftest import UNJITTED
 
+pytestmark = pytest.mark.bounds
+
 NET = nn.mlp([3, 4, 2], "tanh", "softmax")
 LINEAR = nn.mlp([3, 4, 1], "tanh", "identity")
 THETA = nn.initialize(NET)

@@ -34,6 +34,7 @@ def plain(text):
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:the loss came from")  # a search tries rates that are too large, and says so
 @pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.name)
+@pytest.mark.long
 def test_claim(claim):
     failures = claim.failures()
     allowed = len(claims.STARTS) - claims.NEEDED

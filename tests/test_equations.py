@@ -16,6 +16,7 @@ def labels():
     return [label for path in NOTEBOOKS for label, _ in nb.equations(cells(path)) if label]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("label", "check"), equations.equation.cases())
 def test_printed_formula(label, check):
     check()

@@ -12,6 +12,7 @@ ROWS = [row for p in sorted((ROOT / "book/errata").glob("*.json")) for row in js
 CHECKS = errata.load()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("id", "check"), errata.erratum.cases())
 def test_demonstration(id, check):
     check()

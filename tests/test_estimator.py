@@ -60,6 +60,7 @@ def test_scikit_learns_own_checks(estimator, check):
 
 
 @pytest.mark.slow
+@pytest.mark.once
 def test_scikit_learns_check_of_other_arrays():
     code = """
 from sklearn.utils.estimator_checks import estimator_checks_generator
@@ -91,6 +92,7 @@ def test_a_classifier_is_train_with_labels():
     assert model.n_iter_ == 7
 
 
+@pytest.mark.slow
 def test_two_classes_are_one_sigmoid():
     X, t = nn.data.moons(80, seed=0)
     model = MLPClassifier(8, optimizer="adam", learning_rate=0.05, epochs=100, random_state=0).fit(X, t)
@@ -103,6 +105,7 @@ def test_two_classes_are_one_sigmoid():
     assert np.array_equal(run.theta, model.theta_)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("columns", [None, 1, 3])
 def test_a_regressor_keeps_the_shape_of_its_targets(columns):
     X = np.linspace(-1, 1, 40)[:, None]
@@ -243,6 +246,7 @@ def test_a_whole_weight_is_a_sample_repeated_where_all_are_one_batch(Model, more
     assert weighed.score(X, y, w) == pytest.approx(repeated.score(X.repeat(w, axis=0), y.repeat(w)), abs=1e-6)
 
 
+@pytest.mark.slow
 @BOTH
 @given(
     more=settings, batch=batches, size=st.floats(1e-12, 1e12), w=arrays.arrays(float, 12, elements=st.floats(0.1, 9))
@@ -364,6 +368,7 @@ def test_partial_fits_of_the_same_data_are_one_fit(Model, more, batch, shuffle, 
     assert parts.theta_.dtype == dtype
 
 
+@pytest.mark.slow
 @BOTH
 @given(more=settings, batch=batches, shuffle=st.booleans(), epochs=st.tuples(st.integers(1, 4), st.integers(1, 4)))
 def test_two_warm_fits_are_one(Model, more, batch, shuffle, epochs):
@@ -515,6 +520,7 @@ def naive_epochs(values, tol, patience):
     return len(values)
 
 
+@pytest.mark.slow
 @BOTH
 @SHORT
 @pytest.mark.parametrize("tol, patience", [(0.01, 2), (0.01, 5), (1e-4, 3), (0, 1), (1e9, 4)])
@@ -605,6 +611,7 @@ def test_warm_starts_go_on_stopping_early(Model):
     assert np.array_equal(quietly(spoiled.fit, X, y).theta_, model.theta_)  # not given up for a worse one
 
 
+@pytest.mark.slow
 @SHORT
 def test_labels_are_strings_where_it_stops_early():
     X, y = task(MLPClassifier, 200)
@@ -795,6 +802,7 @@ def test_log_probabilities_are_exact_where_probabilities_are_none(K, m, size, dt
     assert np.allclose(np.exp(found), model.predict_proba(X), atol=20 * eps * (1 + 12 * size))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("labels", [[0, 1], [0, 1, 2]])
 def test_probabilities_agree(labels):
     X, t = nn.data.blobs(90, classes=len(labels), seed=3)
@@ -818,6 +826,7 @@ def test_a_tie_is_decided_as_nn_predict_does():
     assert model.predict(X) == nn.predict(model.net_, model.theta_, X)
 
 
+@pytest.mark.slow
 def test_a_larger_penalty_makes_smaller_weights():
     X, t = nn.data.moons(60, seed=0)
     for penalty in ("l1", "l2"):
@@ -844,6 +853,7 @@ def test_every_activation_learns(activation):
 # ---- precision ----
 
 
+@pytest.mark.slow
 @BOTH
 @SHORT
 @pytest.mark.parametrize("early_stopping", [False, True])
@@ -942,6 +952,7 @@ def test_numbers_without_end_are_refused_or_survived():
 # ---- whether to trust it ----
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("columns", [None, 2])
 def test_targets_far_from_0_are_not_fitted_in_silence(columns):
     rng = np.random.default_rng(0)
@@ -1092,6 +1103,7 @@ def test_bagging_and_calibration():
     assert p.shape == (60, 3) and np.allclose(p.sum(axis=1), 1)
 
 
+@pytest.mark.slow
 @BOTH
 @SHORT
 @pytest.mark.parametrize("by_parts", [False, True])
@@ -1105,6 +1117,7 @@ def test_learning_curves(Model, by_parts):
     assert by_parts or test[2].mean() > 0.6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["predict", "predict_proba", "predict_log_proba"])
 def test_predictions_across_folds(method):
     X, y = task(MLPClassifier)
@@ -1114,6 +1127,7 @@ def test_predictions_across_folds(method):
     assert cross_val_predict(MLPRegressor(epochs=30, random_state=0), X, X[:, :2], cv=3).shape == (60, 2)
 
 
+@pytest.mark.slow
 @BOTH
 @SHORT
 def test_frames_of_pandas(Model):

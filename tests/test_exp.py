@@ -7,6 +7,8 @@ import pytest
 from nnlib import _exp
 from nnlib._jit import jit
 
+pytestmark = pytest.mark.bounds
+
 
 @jit
 def each(x, e, s, t):

@@ -9,6 +9,8 @@ import nnlib as nn
 from nnlib import gradcheck
 from nnlib.gradcheck import parameter_name
 
+pytestmark = pytest.mark.bounds
+
 
 @pytest.fixture
 def case(rng):
@@ -206,6 +208,7 @@ def test_the_floor_is_above_the_rounding(seed):
     assert np.abs(numeric - g).max() <= nn.gradient_check(net, theta, X, T, loss, step=step).floor
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("l", range(1, 6))
 @pytest.mark.parametrize("factor, words", [(-1, "has the wrong sign"), (0, "is 0"), (2, "is twice too large")])
 def test_one_layer_is_called_what_it_is(rng, l, factor, words):

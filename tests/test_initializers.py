@@ -6,6 +6,8 @@ import pytest
 import nnlib as nn
 from nnlib.initializers import NAMES, VARIANCE, _orthonormal
 
+pytestmark = pytest.mark.bounds
+
 
 @pytest.mark.parametrize("scheme", NAMES)
 def test_every_scheme(scheme):

@@ -89,6 +89,7 @@ with open(sys.argv[1], "w", encoding="utf-8") as said:
 @pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt" or UNJITTED, reason="sends a signal to compiled code")
 @pytest.mark.parametrize("batch_size", ["32", "200000"])
+@pytest.mark.once
 def test_the_real_thing(tmp_path, batch_size):
     """A process that trains for hours: the first signal ends one run, and two in a row all of them."""
     path = tmp_path / "said"

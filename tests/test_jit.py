@@ -70,6 +70,7 @@ def run(code, folder=PACKAGE.parent, **environment):
     return done.stdout.strip()
 
 
+@pytest.mark.once
 def test_import_brings_in_no_pictures_and_no_sklearn():
     code = "import nnlib, sys; print(*{'matplotlib', 'ipywidgets', 'IPython', 'sklearn'} & set(sys.modules))"
     assert run(code) == ""
@@ -256,6 +257,7 @@ EDIT = "import nnlib as nn; n = nn.mlp([1, 1], output='sigmoid'); print(nn.forwa
 
 
 @jitted_only
+@pytest.mark.once
 def test_an_edit_in_another_file_is_seen(tmp_path):
     shutil.copytree(PACKAGE, tmp_path / "nnlib", ignore=shutil.ignore_patterns("__pycache__", "lab"))
     cache = {"NUMBA_CACHE_DIR": str(tmp_path / "cache")}
@@ -271,6 +273,7 @@ def test_an_edit_in_another_file_is_seen(tmp_path):
 
 
 @jitted_only
+@pytest.mark.once
 def test_without_a_writable_place_nothing_is_cached(tmp_path):
     blocked = tmp_path / "file"
     blocked.write_text("", encoding="utf-8")
@@ -615,6 +618,7 @@ def counted(how_many, package, before=(), **environment):
 
 
 @jitted_only
+@pytest.mark.once
 def test_ten_processes_share_a_cold_cache(tmp_path):
     place = {"NUMBA_CACHE_DIR": str(tmp_path / "cache")}
     first = counted(10, PACKAGE.parent, **place)
@@ -626,6 +630,7 @@ def test_ten_processes_share_a_cold_cache(tmp_path):
 
 @jitted_only
 @pytest.mark.parametrize("where", ["package", "NUMBA_CACHE_DIR"])
+@pytest.mark.once
 def test_another_user_has_a_warm_copy(tmp_path, where):
     """With real permissions: root becomes nobody; who is not root takes the right to write from the folders.
 
@@ -671,6 +676,7 @@ START = PACKAGE.parent / ".binder" / "start"
 
 @jitted_only
 @pytest.mark.skipif(not (Path("/proc/cpuinfo").exists() and shutil.which("bash")), reason="Binder runs Linux")
+@pytest.mark.once
 def test_binder_compiles_for_a_processor_that_fuses_like_this_one():
     """Compiled code is kept by the processor's name, so what Binder builds and what it runs must give the same one."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("NUMBA_")}
@@ -689,6 +695,7 @@ def test_binder_compiles_for_a_processor_that_fuses_like_this_one():
 # --- compiled code
 
 
+@pytest.mark.bounds
 def test_bounds_checks_are_alive():
     """In the bounds-checked pass this kernel has to fail; unjitted, NumPy's own check fails."""
 
@@ -702,6 +709,7 @@ def test_bounds_checks_are_alive():
         outside(np.zeros(3), 3)
 
 
+@pytest.mark.bounds
 def test_a_view_that_reaches_outside_is_caught():
     @_jit.jit
     def outside(x, n):
@@ -814,6 +822,7 @@ np.savez(sys.argv[1], **out)
 
 
 @jitted_only
+@pytest.mark.once
 def test_unjitted_is_the_same(tmp_path):
     results = []
     for unjitted in ("0", "1"):

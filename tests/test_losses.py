@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 import nnlib as nn
 from tests.naive import loss as naive_loss
 
+pytestmark = pytest.mark.bounds
+
 
 @pytest.mark.parametrize("loss", ["l2", "mae", "bce", "cross_entropy"])
 def test_values(rng, loss):

@@ -35,6 +35,7 @@ def blocks():
 
 
 @pytest.mark.slow
+@pytest.mark.once
 def test_the_table_is_the_same_though_a_worker_dies(tmp_path):
     alone, cluster = blocks()
     start, work = cluster.split("\nshared ")

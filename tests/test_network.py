@@ -13,6 +13,8 @@ import nnlib as nn
 from nnlib import _memory
 from tests import naive
 
+pytestmark = pytest.mark.bounds
+
 HIDDEN = ["identity", "sigmoid", "tanh", "relu", "leaky_relu"]
 PAIRS = [(loss, output) for loss in ("l2", "mae") for output in [*HIDDEN, "softmax"]]
 PAIRS += [("bce", "sigmoid"), ("cross_entropy", "softmax")]

@@ -11,6 +11,8 @@ from nnlib import optimizers
 from nnlib.optimizers import BY_NAME
 from tests import naive
 
+pytestmark = pytest.mark.bounds
+
 NAMES = list(BY_NAME)
 
 

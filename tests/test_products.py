@@ -9,6 +9,8 @@ from nnlib import _products
 from nnlib._jit import FUSED, flat, jit
 from tests.conftest import UNJITTED
 
+pytestmark = pytest.mark.bounds
+
 
 @jit
 def gemm(tx, ty, alpha, X, Y, k, beta, C):

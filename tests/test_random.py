@@ -1,9 +1,12 @@
 """The generator against its published numbers, and what is made of it."""
 
 import numpy as np
+import pytest
 
 from nnlib import _random
 from nnlib._jit import jit
+
+pytestmark = pytest.mark.bounds
 
 
 @jit

@@ -6,6 +6,8 @@ import pytest
 import nnlib as nn
 from nnlib import schedules as S
 
+pytestmark = pytest.mark.bounds
+
 FORMULAS = [
     (S.constant(0.3), lambda t: 0.3),
     (S.inverse_time(0.5, 0.1), lambda t: 0.5 / (1 + 0.1 * t)),

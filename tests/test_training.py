@@ -13,6 +13,8 @@ import nnlib as nn
 from nnlib import _interrupts, _progress, training
 from tests.conftest import UNJITTED
 
+pytestmark = pytest.mark.bounds
+
 ALL = list(nn.optimizers.BY_NAME)
 LOSSES = {name: nn.losses.PARTNER.get(name, "identity") for name in nn.losses.NAMES}
 

@@ -1,0 +1,299 @@
+"""The suite's own machinery: which step begins when, what is said meanwhile and at the end, what a change needs."""
+
+import io
+import re
+import subprocess
+import sys
+
+import pytest
+
+from tests import covered, javascript, run, test_jit
+from tests.chapters import ROOT
+
+NO_BROWSER = "no browser: set CHROMIUM, or install chromium"
+PYTEST_SKIPPED = f"""ss
+=== short test summary info ===
+SKIPPED [31] tests/browser/conftest.py:42: {NO_BROWSER} (BrowserType.launch: no such file)
+31 skipped in 3.21s"""
+
+
+def step(name, code="", seconds=1, **more):
+    return run.Step(name, [sys.executable, "-c", code], seconds, **more)
+
+
+def says(text, code=0):
+    return f"import sys; print({text!r}); sys.exit({code})"
+
+
+def suite(*steps, **options):
+    """A suite that has run, and the lines that it said."""
+    made = run.Suite(steps, stream=io.StringIO(), **options)
+    made.run()
+    return made, made.line.stream.getvalue().splitlines()
+
+
+# ---- which step begins -----------------------------------------------------------------------------------------------
+
+
+def test_the_longest_comes_first_and_with_it_what_waits_for_it():
+    made = run.Suite(
+        [
+            step("short", seconds=1),
+            step("long", seconds=5),
+            step("first", seconds=2),
+            step("then", seconds=4, after=("first",)),
+        ]
+    )
+    order = []
+    while chosen := made.next():
+        made.waiting.remove(chosen)
+        order.append(chosen.name)
+    assert order == ["first", "long", "then", "short"]
+
+
+def test_what_waits_does_not_begin_before():
+    made = run.Suite([step("first"), step("then", seconds=9, after=("first",)), step("other")])
+    first = made.next()
+    made.waiting.remove(first)
+    made.running["first"] = None
+    assert first.name == "first" and made.next().name == "other"
+    del made.running["first"]
+    assert made.next().name == "then"
+
+
+def test_what_waits_for_a_step_that_nobody_wants_begins():
+    assert run.Suite([step("pages", after=("book",))]).next().name == "pages"
+
+
+@pytest.mark.once
+def test_two_at_a_time(tmp_path):
+    """Each step writes when it begins and when it ends; never do more than two overlap, and two do."""
+    code = "import time, pathlib; b = time.time(); time.sleep(0.5); "
+    code += "pathlib.Path({!r}).write_text(f'{{b}} {{time.time()}}', 'utf-8')"
+    suite(*(step(str(k), code.format(str(tmp_path / str(k)))) for k in range(4)))
+    spans = [tuple(map(float, path.read_text(encoding="utf-8").split())) for path in tmp_path.iterdir()]
+    together = [sum(b <= begun < e for b, e in spans) for begun, _ in spans]
+    assert len(spans) == 4 and max(together) == 2
+
+
+# ---- what it says ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.once
+def test_a_run_with_everything_in_it():
+    made, said = suite(
+        step("lint", says("fine")),
+        step("units", says("3 passed in 1.0s")),
+        step("cp1252", says("all words\nno localedef", run.SKIPPED)),
+        step("pages", says(PYTEST_SKIPPED)),
+        step("questions", says(PYTEST_SKIPPED)),
+        step("chapters", why="no chapter differs"),
+    )
+    assert made.summary() == (
+        f"2 passed, 0 failed, 4 skipped: cp1252: no localedef; pages, questions: {NO_BROWSER}; "
+        "chapters: no chapter differs"
+    )
+    head, *rows = made.table().splitlines()
+    assert head.split() == ["step", "clock", "processor"]
+    assert [row.split()[0] for row in rows] == ["lint", "units", "cp1252", "pages", "questions", "chapters"]
+    assert all(re.match(r"\w+ +\d+ s .*(ok|skipped: .+)$", row) for row in rows)
+    assert rows[3].endswith(f"skipped: all 31 tests: {NO_BROWSER}")
+    # What goes well has one line, and what it said is not printed.
+    assert "fine" not in said and "3 passed in 1.0s" not in said
+    assert any(re.fullmatch(r"units: \d s, ok", line) for line in said) and "units begins" in said
+
+
+@pytest.mark.once
+def test_a_fault_ends_it_and_is_printed():
+    made, said = suite(step("units", says("line 7 is wrong", 1), seconds=9), step("pages"), lanes=1)
+    assert "line 7 is wrong" in said and any(line.endswith("FAILED with 1") for line in said)
+    assert made.table().splitlines()[-1].endswith("not run: units failed")
+    assert made.summary() == "0 passed, 1 failed, 1 not run, 0 skipped"
+
+
+@pytest.mark.once
+def test_verbose_prints_all_and_the_environment_is_that_of_the_step():
+    code = "import os; print(os.environ['OPENBLAS_NUM_THREADS'], os.environ['MINE'])"
+    _, said = suite(step("units", code, extra={"MINE": "θ"}), verbose=True)
+    assert "1 θ" in said
+
+
+def test_a_terminal_has_one_line(monkeypatch):
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    monkeypatch.setenv("COLUMNS", "30")
+    line = run.Line(Terminal())
+    line.begins("units begins")
+    line.tell("1 of 9 done, 3 s: units 3 s, and a word too much")
+    line.tell("2 of 9 done")
+    line.say("lint: 2 s, ok")
+    first, second, cleared, last = line.stream.getvalue().split("\r")[1:]
+    assert len(first) == 29 and second == "2 of 9 done".ljust(29) and not cleared.strip() and last == "lint: 2 s, ok\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("SKIPPED [3] tests/test_a.py:9: no node", "no node"),
+        ("SKIPPED [3] tests/test_a.py: loops\nSKIPPED [4] tests/test_b.py:1: no avx (as told)", "no avx; loops"),
+        ("".join(f"SKIPPED [1] t.py:{k}: r{k}\n" for k in range(5)), "r0; r1; r2; and 2 reasons more"),
+        ("nothing", ""),
+    ],
+)
+def test_reasons(text, why):
+    assert run.why_skipped(text) == why
+
+
+@pytest.mark.once
+def test_ctrl_c_ends_what_runs():
+    made = run.Suite([step("long", "import time; time.sleep(60)")], stream=io.StringIO())
+
+    def interrupt(words):
+        raise KeyboardInterrupt
+
+    made.line.tell = interrupt
+    with pytest.raises(KeyboardInterrupt):
+        made.run()
+    ((_, process, _, _),) = made.running.values()
+    assert process.poll() is not None
+
+
+def test_the_steps_are_whole():
+    """Every test of the browser is in one step, every step that waits waits for one there is."""
+    steps = {s.name: s for s in run.steps()}
+    words = " ".join(word for s in steps.values() for word in s.command)
+    for path in (ROOT / "tests/browser").glob("test_*.py"):
+        assert words.count(f"tests/browser/{path.name}") == 1, path.name
+    assert all(name in steps for s in steps.values() for name in s.after)
+    assert all(str(path) in steps["notebooks-afar"].command for path in (ROOT / "notebooks").glob("*.ipynb"))
+
+
+# ---- make check ------------------------------------------------------------------------------------------------------
+
+
+def test_halves_have_every_module_once_and_take_as_long():
+    names = [f"tests/test_{k}.py" for k in range(9)]
+    known = {name: float(k) for k, name in enumerate(names)}
+    one, two = run.split(names, known)
+    assert sorted(one + two) == names
+    assert abs(sum(known[n] for n in one) - sum(known[n] for n in two)) <= 2
+    assert sorted(sum(run.split(run.modules(), {}), [])) == run.modules()  # nothing known, nothing lost
+
+
+@pytest.fixture
+def repository(tmp_path):
+    """A repository with a main branch of three chapters, and a way to call git in it."""
+
+    def git(*words):
+        mine = ["-c", "user.name=x", "-c", "user.email=x@example.org", "-c", "commit.gpgsign=false"]
+        subprocess.run(["git", *mine, *words], cwd=tmp_path, check=True, capture_output=True)
+
+    for name in ("04_a.ipynb", "05_b.ipynb", "06_c.ipynb", "quiz/04.json", "quiz/05.json"):
+        (tmp_path / "notebooks" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "notebooks" / name).write_text("{}", encoding="utf-8")
+    (tmp_path / "tests/claims").mkdir(parents=True)
+    (tmp_path / "tests/claims/ch06.py").write_text("", encoding="utf-8")
+    git("init", "-b", "main")
+    git("add", ".")
+    git("commit", "-m", "x")
+    return tmp_path, git
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("how", ["edited", "staged", "committed"])
+@pytest.mark.parametrize(
+    ("file", "chapter"),
+    [("notebooks/05_b.ipynb", "05_b"), ("notebooks/quiz/04.json", "04_a"), ("tests/claims/ch06.py", "06_c")],
+)
+def test_changed_chapters(repository, file, chapter, how):
+    folder, git = repository
+    assert run.changed_chapters(folder) == ([], "the last commit")
+    git("checkout", "-b", "mine")
+    (folder / file).write_text("changed", encoding="utf-8")
+    if how != "edited":
+        git("add", ".")
+    if how == "committed":
+        git("commit", "-m", "y")
+    (found,), against = run.changed_chapters(folder)
+    assert found.stem == chapter and against == (
+        "where this branch left main" if how == "committed" else "the last commit"
+    )
+
+
+@pytest.mark.once
+def test_a_new_chapter_is_a_changed_one_and_no_git_is_said(repository, tmp_path_factory):
+    folder, _ = repository
+    (folder / "notebooks/07_d.ipynb").write_text("{}", encoding="utf-8")
+    assert [path.stem for path in run.changed_chapters(folder)[0]] == ["07_d"]
+    assert run.changed_chapters(tmp_path_factory.mktemp("bare")) == ([], "a commit (there is no git here)")
+
+
+def test_check_says_what_it_leaves_out(monkeypatch, capsys):
+    with pytest.raises(SystemExit):
+        run.main(["--help"])
+    said = capsys.readouterr().out
+    assert "It leaves out" in said and all(name in said for name in ("unjitted", "browser", "once, long and"))
+    monkeypatch.setattr(run, "changed_chapters", lambda: ([], "the last commit"))
+    steps = {s.name: s for s in run.check_steps()}
+    assert steps["chapters"].why == "no chapter differs from the last commit" and "claims" not in steps
+    changed = [ROOT / "notebooks/04_activations.ipynb"]
+    monkeypatch.setattr(run, "changed_chapters", lambda: (changed, "the last commit"))
+    steps = {s.name: s for s in run.check_steps()}
+    assert steps["chapters"].command[-1] == str(changed[0]) and "tests/test_claims.py" in steps["claims"].command
+
+
+# ---- steps of their own ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.once
+def test_a_script_that_cannot_be_read(tmp_path, monkeypatch, capsys):
+    bad = tmp_path / "bad.js"
+    bad.write_text("function (", encoding="utf-8")
+    if javascript.shutil.which("node"):
+        assert (
+            javascript.main([bad]) == 1 and javascript.main([]) == 1 and javascript.main([javascript.SCRIPTS[0]]) == 0
+        )
+    monkeypatch.setattr(javascript.shutil, "which", lambda name: None)
+    monkeypatch.delenv("CI", raising=False)
+    assert javascript.main([bad]) == run.SKIPPED
+    assert capsys.readouterr().out.splitlines()[-1].startswith("no node")
+    monkeypatch.setenv("CI", "true")
+    assert javascript.main([bad]) == 1
+
+
+KERNELS = """
+@jit
+def one(x):
+    return x
+
+def maker():
+    @_jit.kernel
+    def two(x):
+        return x
+
+class Three:
+    @compiled(inline="always")
+    def not_ours(self): ...
+
+@pasted
+def four(x):
+    return x
+"""
+
+
+def test_a_line_of_a_kernel_that_no_bounds_checked_test_enters(tmp_path):
+    (tmp_path / "a.py").write_text(KERNELS, encoding="utf-8")
+    functions = {name: {"missing_lines": [], "missing_branches": []} for name in ("one", "maker.two")}
+    functions["Three.not_ours"] = functions["maker"] = {"missing_lines": [7]}
+    found, count = covered.left_out({"files": {"a.py": {"functions": functions}}}, tmp_path)
+    assert count == 3 and found == ["a.py: four is not in the report"]
+    functions["four"] = {"missing_lines": [17], "missing_branches": [[16, 17]]}
+    found, _ = covered.left_out({"files": {"a.py": {"functions": functions}}}, tmp_path)
+    assert found == ["a.py:17, in four, is not entered", "a.py:16, in four, never goes on to 17"]
+
+
+def test_what_sees_that_bounds_are_checked_runs_there():
+    for test in (test_jit.test_bounds_checks_are_alive, test_jit.test_a_view_that_reaches_outside_is_caught):
+        assert "bounds" in {mark.name for mark in test.pytestmark}
