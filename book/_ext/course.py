@@ -22,6 +22,7 @@ from docutils import nodes
 from docutils.parsers.rst import Directive
 from myst_nb import sphinx_
 from myst_nb.core import render
+from myst_nb.sphinx_ext import add_global_html_resources
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
@@ -61,6 +62,11 @@ def told(files):
 def prepare(app, config):
     """What every page depends on becomes a setting; when it changes Sphinx reads all pages anew."""
     config.course_house = house()
+    # One numbers sections when all pages are read, the other changes pages for LaTeX, each by itself: both may be there
+    # while pages are read side by side, which they do not declare.
+    for name in ("sphinx_multitoc_numbering", "sphinx_jupyterbook_latex"):
+        if name in app.extensions:
+            app.extensions[name].parallel_read_safe = True
     repository(app, config)
 
 
@@ -116,9 +122,8 @@ def canonical(thing):
         return "{" + ",".join(sorted(map(canonical, thing))) + "}"
     if isinstance(thing, (list, tuple)) and type(thing) in (list, tuple):
         return "[" + ",".join(map(canonical, thing)) + "]"
-    if type(thing).__repr__ is object.__repr__:
-        return f"{type(thing).__name__}{canonical(vars(thing))}" if hasattr(thing, "__dict__") else ""
-    return repr(thing)
+    # Of what has no text of its own, which is what a bibliography is made of, an edit is seen in references.bib.
+    return re.sub(r" at 0x[0-9a-f]+>", ">", repr(thing))
 
 
 def kept_face(app):
@@ -139,6 +144,11 @@ def updated(app, env):
 def begin_writing(app, builder):
     """From here to the end of the build nothing says that the pages are whole."""
     kept_face(app).unlink(missing_ok=True)
+    # A page names the checksums of styles and scripts that are there: those that come at the end of a build, as MyST-NB's
+    # style does, are in the second build and were not in the first.
+    ship_mathjax(app)
+    (Path(app.outdir) / "_static").mkdir(parents=True, exist_ok=True)
+    add_global_html_resources(app, None)
 
 
 def end(app, error):
@@ -559,9 +569,9 @@ def repair_theme(app, pagename, templatename, context, doctree):
     context["script_files"] = [f for f, text in said if "thebe" not in text]
 
 
-def ship_mathjax(app, error):
+def ship_mathjax(app):
     """Copy what a page loads of MathJax into the book: one script and its fonts."""
-    if error or app.builder.format != "html":
+    if app.builder.format != "html":
         return
     package = Path(importlib.util.find_spec("sphinx-mathjax-offline").origin).parent / "static" / "mathjax"
     target = Path(app.outdir) / "mathjax"
@@ -586,7 +596,7 @@ def setup(app):
     app.connect("config-inited", prepare, priority=900)
     app.connect("env-get-outdated", outdated)
     app.connect("env-before-read-docs", execute)
-    app.connect("env-updated", updated)
+    app.connect("env-updated", updated, priority=900)  # when all others have said what pages show of each other
     app.connect("write-started", begin_writing)
     app.connect("doctree-read", fold_sections)
     app.connect("doctree-resolved", link_equations)
@@ -594,7 +604,6 @@ def setup(app):
     app.connect("html-collect-pages", source_pages)
     app.connect("html-page-context", one_contents, priority=100)
     app.connect("html-page-context", repair_theme, priority=900)
-    app.connect("build-finished", ship_mathjax)
     app.connect("build-finished", addressed_notebooks)
     app.connect("build-finished", end, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
