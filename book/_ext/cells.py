@@ -498,7 +498,7 @@ async def execute(page, root, count, timeout, state):
     )
     client.log.setLevel("CRITICAL")  # what goes wrong comes as an exception
     try:
-        await client.async_execute(env=environment(root, count))
+        await client.async_execute(env=environment(root, count), cleanup_kc=True)  # the manager is ours, and new
     except exceptions.CellExecutionError as error:
         return _fault(page, client.at, notebook, error)
     except exceptions.CellTimeoutError:

@@ -144,8 +144,8 @@ def updated(app, env):
 def begin_writing(app, builder):
     """From here to the end of the build nothing says that the pages are whole."""
     kept_face(app).unlink(missing_ok=True)
-    # A page names the checksums of styles and scripts that are there: those that come at the end of a build, as MyST-NB's
-    # style does, are in the second build and were not in the first.
+    # A page names the checksums of styles and scripts that are there. Those that come at the end of a build, as
+    # MyST-NB's style does, would be there in the second build and not in the first.
     ship_mathjax(app)
     (Path(app.outdir) / "_static").mkdir(parents=True, exist_ok=True)
     add_global_html_resources(app, None)
