@@ -28,6 +28,7 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 from sphinx.application import ENV_PICKLE_FILENAME
 from sphinx.builders.html import BuildInfo
+from sphinx.search import IndexBuilder
 from sphinx.util import logging
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -582,7 +583,21 @@ def ship_mathjax(app):
         shutil.copyfile(font, target / fonts / font.name)
 
 
+def pruned(prune):
+    """Sphinx's `IndexBuilder.prune`, which keeps the words that no page has any more: a new index lacks them."""
+
+    def without(self, docnames):
+        prune(self, docnames)
+        for words in (self._mapping, self._title_mapping):
+            for word in [word for word, pages in words.items() if not pages]:
+                del words[word]
+
+    return without
+
+
 def setup(app):
+    if not hasattr(IndexBuilder.prune, "__wrapped__"):
+        IndexBuilder.prune = functools.wraps(IndexBuilder.prune)(pruned(IndexBuilder.prune))
     render.coalesce_streams = whole_streams
     sphinx_.create_client = cells.client
     # A page has no kernel and so no widgets; their state would bring scripts that ask for a library on the network.
