@@ -1,4 +1,4 @@
-"""What an explorer's picture costs, and what each thing that is made once saves: ``python -m benchmarks.pictures 04 12``.
+"""What a picture of an explorer costs, and what each thing made once saves: ``python -m benchmarks.pictures 04 12``.
 
 Processor time of one picture of a page, in milliseconds, over every fourth setting of the explorers of these chapters
 (of all, if none is named): as it is, and with one thing taken away. The variants take turns, picture by picture, in an

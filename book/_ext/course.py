@@ -1,6 +1,6 @@
 """What this book asks of Sphinx beyond its settings.
 
-* cells run in static mode, with an execution cache keyed by everything a page is made of;
+* what the cells of a page gave comes from the store that `cells` keeps; what changed is read, and no more;
 * "Deeper:" and "Solution" sections fold;
 * every labeled equation links to the line of nnlib that implements it and to the test that checks it;
 * buttons to the repository, and its address in the line on Colab, only where there is one;
@@ -15,47 +15,168 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 from docutils import nodes
 from docutils.parsers.rst import Directive
+from myst_nb import sphinx_
 from myst_nb.core import render
+from myst_nb.sphinx_ext import add_global_html_resources
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
+from sphinx.application import ENV_PICKLE_FILENAME
+from sphinx.builders.html import BuildInfo
+from sphinx.search import IndexBuilder
 from sphinx.util import logging
 
 ROOT = Path(__file__).resolve().parents[2]
+if str(ROOT / "book/_ext") not in sys.path:
+    sys.path.append(str(ROOT / "book/_ext"))
+import cells  # noqa: E402
+
 logger = logging.getLogger(__name__)
 
 # ---- running the cells ---------------------------------------------------------------------------------------------
 
 
-def digest(root=ROOT):
-    """A digest of what a page is made of besides its own cells: files, and what is installed to draw its pictures."""
-    from nnlib.lab.style import surroundings
+# What a page is made of is told here by digests of contents. Sphinx alone looks at times, which an edit that is taken
+# back, or an older file that is put in place, does not move as it should.
 
-    files = [p for p in root.glob("nnlib/**/*") if p.suffix in {".py", ".js", ".css", ".mplstyle"}]
-    files += [*root.glob("notebooks/quiz/*.json"), root / "requirements.txt", Path(__file__)]
+
+def house(root=ROOT):
+    """A digest of what no page is independent of: settings, contents, extensions, sources cited, pins."""
+    files = [root / name for name in ("_config.yml", "_toc.yml", "requirements.txt", "book/references.bib")]
+    lists = [path.name for path in sorted(root.glob("book/errata/*.json"))]  # a page notes only what there is
+    return told([*files, *sorted(root.glob("book/_ext/*.py"))]) + f"{lists} {sys.version_info[:2]}"
+
+
+def told(files):
+    """A digest of the names and contents of files; one that is missing counts, too."""
     total = hashlib.sha256()
-    for path in sorted(files):
-        total.update(path.relative_to(root).as_posix().encode() + path.read_bytes())
-    total.update("\n".join(surroundings()).encode())
-    return total.hexdigest()[:16]
+    for path in files:
+        total.update(Path(path).name.encode() + b"\n" + (Path(path).read_bytes() if Path(path).is_file() else b"-"))
+    return total.hexdigest()
 
 
 def prepare(app, config):
-    """Static mode, and a cache that an edit to nnlib, to a question or to the pins empties, or another Matplotlib."""
-    os.environ["NNLIB_STATIC"] = "1"
-    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")]))
-    caches = ROOT / "_build" / ".cells"
-    here = caches / digest()
-    for old in caches.glob("*"):
-        if old != here:
-            shutil.rmtree(old, ignore_errors=True)
-    config.nb_execution_cache_path = str(here / "executed")
-    os.environ["NNLIB_FRAMES"] = str(here / "frames")
+    """What every page depends on becomes a setting; when it changes Sphinx reads all pages anew."""
+    config.course_house = house()
+    # One numbers sections when all pages are read, the other changes pages for LaTeX, each by itself: both may be there
+    # while pages are read side by side, which they do not declare.
+    for name in ("sphinx_multitoc_numbering", "sphinx_jupyterbook_latex"):
+        if name in app.extensions:
+            app.extensions[name].parallel_read_safe = True
     repository(app, config)
+
+
+def made_of(env, name):
+    """A digest of all that reading a page reads: its source, what it notes as its dependencies, what its cells gave."""
+    page = cells.read(name, ROOT)
+    files = [env.doc2path(name), *(Path(env.srcdir) / path for path in sorted(env.dependencies.get(name, ())))]
+    return told(files) + (page.key if page else "") + (nnlib_told() if name == "book/api" else "")
+
+
+def nnlib_told(root=ROOT):
+    """A digest of the modules that the pages list, link to and describe."""
+    return told(listed(root))
+
+
+def outdated(app, env, added, changed, removed):
+    """The pages to read anew, by contents."""
+    seen = getattr(env, "course_seen", {})
+    return [name for name in env.found_docs if name not in added and made_of(env, name) != seen.get(name)]
+
+
+def execute(app, env, docnames):
+    """Run the cells of the pages that Sphinx is about to read, where they are not stored yet."""
+    app.course_reads = list(docnames)
+    wanted = [page for name in docnames if (page := cells.read(name, ROOT))]
+    run = cells.missing(wanted)
+    if not run:
+        return
+    logger.info("running the cells of %d pages, %d at once", len(run), cells.workers())
+    if faults := cells.run(run).faults:
+        raise cells.failure(faults, len(wanted))
+
+
+def face(app, env):
+    """A digest of all that a page may show of others: titles, headings, labels, numbers, lines of nnlib, the theme."""
+    total = hashlib.sha256()
+    shown = [env.titles, env.longtitles, env.tocs, env.toctree_includes, env.domaindata]
+    shown += [{name: env.metadata[name].get("myst_slugs") for name in env.found_docs}]
+    for thing in shown:
+        total.update(canonical(thing).encode())
+    total.update(BuildInfo(app.config, app.tags, ["html"]).config_hash.encode())
+    static = sorted(path for path in (ROOT / "book" / "_static").rglob("*") if path.is_file())
+    return total.hexdigest() + told([*listed(), *static])
+
+
+def canonical(thing):
+    """A text that is the same for equal things, in whatever order they came."""
+    if isinstance(thing, nodes.Node):
+        return thing.pformat()
+    if isinstance(thing, dict):
+        return "{" + ",".join(sorted(f"{canonical(k)}:{canonical(v)}" for k, v in thing.items())) + "}"
+    if isinstance(thing, (set, frozenset)):
+        return "{" + ",".join(sorted(map(canonical, thing))) + "}"
+    if isinstance(thing, (list, tuple)) and type(thing) in (list, tuple):
+        return "[" + ",".join(map(canonical, thing)) + "]"
+    # Of what has no text of its own, which is what a bibliography is made of, an edit is seen in references.bib.
+    return re.sub(r" at 0x[0-9a-f]+>", ">", repr(thing))
+
+
+def kept_face(app):
+    return Path(app.doctreedir) / f"course-{app.builder.name}"
+
+
+def updated(app, env):
+    """After reading: all pages are written if what they show of others has changed, or the last build broke off."""
+    seen = dict(getattr(env, "course_seen", {}))
+    seen |= {name: made_of(env, name) for name in app.course_reads}
+    env.course_seen = {name: digest for name, digest in seen.items() if name in env.found_docs}
+    app.course_face = face(app, env)
+    kept = kept_face(app)
+    app.course_all = not kept.is_file() or kept.read_text(encoding="utf-8") != app.course_face
+    return sorted(env.found_docs) if app.course_all else []
+
+
+def begin_writing(app, builder):
+    """From here to the end of the build nothing says that the pages are whole."""
+    kept_face(app).unlink(missing_ok=True)
+    # A page names the checksums of styles and scripts that are there. Those that come at the end of a build, as
+    # MyST-NB's style does, would be there in the second build and not in the first.
+    ship_mathjax(app)
+    (Path(app.outdir) / "_static").mkdir(parents=True, exist_ok=True)
+    add_global_html_resources(app, None)
+
+
+def end(app, error):
+    """Remember that the pages are whole; forget all if there were warnings, so that the next build says them again."""
+    if error or not hasattr(app, "course_face"):
+        return
+    if app._warncount:
+        (Path(app.doctreedir) / ENV_PICKLE_FILENAME).unlink(missing_ok=True)
+        return
+    sweep(app)
+    kept_face(app).write_text(app.course_face, encoding="utf-8")
+    cells.forget_old(ROOT)
+
+
+def sweep(app):
+    """Delete pages that the book no longer has, and what was kept of them."""
+    if app.builder.format != "html":
+        return
+    out, there = Path(app.outdir), {*app.env.found_docs, *(f"source/{name}" for name in map(page_of, listed()))}
+    for where, folder in ((out, "book"), (out, "notebooks"), (out, "source")):
+        for path in (where / folder).rglob("*.html"):
+            if path.relative_to(where).with_suffix("").as_posix() not in there:
+                path.unlink()
+    sources = {app.env.doc2path(name, base=False) for name in app.env.found_docs}
+    for path in (out / "_sources").rglob("*"):
+        if path.is_file() and path.relative_to(out / "_sources").as_posix() not in sources:
+            path.unlink()
 
 
 def whole_streams(outputs):
@@ -237,18 +358,29 @@ def link_equations(app, doctree, docname):
             block.parent.insert(block.parent.index(block) + 1, raw)
 
 
+def listed(root=ROOT):
+    """The files that equations link to."""
+    return sorted([*root.glob("nnlib/*.py"), *root.glob("tests/equations/ch*.py")])
+
+
+def page_of(path):
+    """The name of a file's page below source."""
+    return path.relative_to(ROOT).with_suffix("").as_posix()
+
+
 def source_pages(app):
     """The files that equations link to, with numbered lines, inside the book: the links work from a USB stick."""
     if app.builder.format != "html":
         return
     formatter = HtmlFormatter(linenos="inline", lineanchors="L", anchorlinenos=False, cssclass="highlight nn-listing")
-    wanted = sorted([*ROOT.glob("nnlib/*.py"), *ROOT.glob("tests/equations/ch*.py")])
-    for path in wanted:
+    for path in listed():
         name = path.relative_to(ROOT)
+        if not app.course_all and Path(app.builder.get_outfilename(f"source/{page_of(path)}")).is_file():
+            continue
         listing = highlight(path.read_text(encoding="utf-8"), PythonLexer(), formatter)
         listing = re.sub(r'(id|name)="L-(\d+)"', r'\1="L\2"', listing)
         body = f"<h1>{name.as_posix()}</h1>{listing}"
-        page = f"source/{name.with_suffix('').as_posix()}"
+        page = f"source/{page_of(path)}"
         yield page, {"title": name.as_posix(), "body": body, "parents": [], "pagename": page}, "page.html"
 
 
@@ -270,10 +402,12 @@ def sections(path):
     return {short: re.sub(r"[^\w\- ]", "", title.lower()).strip().replace(" ", "-") for short, title in bare.items()}
 
 
-def section_link(section):
-    """``"03 A layer, unit by unit"`` as a Markdown link to that section of chapter 03."""
+def section_link(section, env=None):
+    """``"03 A layer, unit by unit"`` as a Markdown link to that section of chapter 03, on which a page then depends."""
     number, title = section.split(" ", 1)
     path = chapters()[number]
+    if env:
+        env.note_dependency(str(path))
     return f"[{number} · {title}](../notebooks/{path.name}#{sections(path)[title]})"
 
 
@@ -290,19 +424,23 @@ class Table(Directive):
             group += nodes.colspec(colwidth=width)
         head, body = nodes.thead(), nodes.tbody()
         group += [head, body]
-        for target, cells in [(head, self.head), *((body, cells) for cells in self.rows())]:
+        for target, texts in [(head, self.head), *((body, texts) for texts in self.rows())]:
             row = nodes.row()
             target += row
-            for text in cells:
+            for text in texts:
                 entry = nodes.entry()
                 parsed, _ = self.state.inline_text(text, self.lineno)
                 entry += nodes.paragraph("", "", *parsed)
                 row += entry
         return [table]
 
+    @property
+    def env(self):
+        return self.state.document.settings.env
+
     def read(self, path):
         """What a JSON file of the book holds; the page is built anew when it changes."""
-        self.state.document.settings.env.note_dependency(str(path))
+        self.env.note_dependency(str(path))
         return json.loads(path.read_text(encoding="utf-8"))
 
 
@@ -319,7 +457,7 @@ class Errata(Table):
         found.sort(key=lambda r: [int(x) if x.isdigit() else x for x in re.findall(r"\d+|\D+", r["id"])])
         for r in found:
             tested = "Tested. " if r.get("tested") else ""
-            links = ", ".join(section_link(section) for section in r["section"].split("; "))
+            links = ", ".join(section_link(section, self.env) for section in r["section"].split("; "))
             yield r["id"], r["where"], r["says"], f"{r['correct']} {tested}{links}."
 
 
@@ -333,12 +471,12 @@ class Topics(Table):
     def rows(self):
         for row in self.read(ROOT / "book" / "topics.json"):
             if row["id"].startswith(self.arguments[0] + "."):
-                yield row["id"], row["topic"], self.place(row["section"])
+                yield row["id"], row["topic"], self.place(row["section"], self.env)
 
     @staticmethod
-    def place(section):
+    def place(section, env=None):
         """A section of a chapter, or a page of the book written as Markdown."""
-        return section if section.startswith("[") else section_link(section)
+        return section if section.startswith("[") else section_link(section, env)
 
 
 def labeled_equations():
@@ -405,6 +543,21 @@ def one_engine(body):
 # ---- the theme -----------------------------------------------------------------------------------------------------
 
 
+def one_contents(app, pagename, templatename, context, doctree):
+    """Pages that the contents do not list show the same contents as their neighbors: made once for a folder."""
+    if pagename in app.env.found_docs or "toctree" not in context:
+        return
+    made, make, folder = app.__dict__.setdefault("course_contents", {}), context["toctree"], pagename.rpartition("/")[0]
+
+    def contents(**how):
+        key = folder, tuple(sorted(how.items()))
+        if key not in made:
+            made[key] = make(**how)
+        return made[key]
+
+    context["toctree"] = contents
+
+
 def repair_theme(app, pagename, templatename, context, doctree):
     """Drop the two scripts that only log errors without a server, and the roles that no screen reader knows."""
     if "body" in context:
@@ -417,9 +570,9 @@ def repair_theme(app, pagename, templatename, context, doctree):
     context["script_files"] = [f for f, text in said if "thebe" not in text]
 
 
-def ship_mathjax(app, error):
+def ship_mathjax(app):
     """Copy what a page loads of MathJax into the book: one script and its fonts."""
-    if error or app.builder.format != "html":
+    if app.builder.format != "html":
         return
     package = Path(importlib.util.find_spec("sphinx-mathjax-offline").origin).parent / "static" / "mathjax"
     target = Path(app.outdir) / "mathjax"
@@ -430,8 +583,23 @@ def ship_mathjax(app, error):
         shutil.copyfile(font, target / fonts / font.name)
 
 
+def pruned(prune):
+    """Sphinx's `IndexBuilder.prune`, which keeps the words that no page has any more: a new index lacks them."""
+
+    def without(self, docnames):
+        prune(self, docnames)
+        for words in (self._mapping, self._title_mapping):
+            for word in [word for word, pages in words.items() if not pages]:
+                del words[word]
+
+    return without
+
+
 def setup(app):
+    if not hasattr(IndexBuilder.prune, "__wrapped__"):
+        IndexBuilder.prune = functools.wraps(IndexBuilder.prune)(pruned(IndexBuilder.prune))
     render.coalesce_streams = whole_streams
+    sphinx_.create_client = cells.client
     # A page has no kernel and so no widgets; their state would bring scripts that ask for a library on the network.
     render.NbElementRenderer.render_nb_finalise = lambda self, metadata: None
     app.add_node(fold, html=(visit_fold, depart_fold), latex=(lambda s, n: None, lambda s, n: None))
@@ -439,12 +607,18 @@ def setup(app):
     app.add_directive("topics", Topics)
     app.add_directive("chapters", Chapters)
     app.add_directive("formula-sheet", FormulaSheet)
+    app.add_config_value("course_house", "", "env")
     app.connect("config-inited", prepare, priority=900)
+    app.connect("env-get-outdated", outdated)
+    app.connect("env-before-read-docs", execute)
+    app.connect("env-updated", updated, priority=900)  # when all others have said what pages show of each other
+    app.connect("write-started", begin_writing)
     app.connect("doctree-read", fold_sections)
     app.connect("doctree-resolved", link_equations)
     app.connect("doctree-resolved", colab)
     app.connect("html-collect-pages", source_pages)
+    app.connect("html-page-context", one_contents, priority=100)
     app.connect("html-page-context", repair_theme, priority=900)
-    app.connect("build-finished", ship_mathjax)
     app.connect("build-finished", addressed_notebooks)
-    return {"parallel_read_safe": True, "parallel_write_safe": True, "version": digest()}
+    app.connect("build-finished", end, priority=900)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -141,13 +141,17 @@ class explore(Printable):
         key = folder and fingerprint(self.draw, self.points, self.size, self.raster, surroundings())
         path = Path(folder) / f"{self.id}-{key}.txt" if key else None
         if path and path.exists():
+            _count(len(self.points))
+            os.utime(path)  # what nobody uses for a month is forgotten
             return path.read_text(encoding="utf-8")
         with many():
-            frames = [self.render(**point) for point in self.points]
+            frames = [_count(1, self.render(**point)) for point in self.points]
         packed = _zip({"png": [base64.b64encode(f).decode() for f in frames]}) if self.raster else pack(frames)
         if path:
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(packed, encoding="utf-8")
+            beside = path.with_name(f"{path.name}.{os.getpid()}.new")  # two builds may draw it at once
+            beside.write_text(packed, encoding="utf-8")
+            os.replace(beside, path)
         return packed
 
     def to_html(self):
@@ -316,6 +320,14 @@ def fingerprint(function, *settings):
     except (TypeError, OSError):
         return None
     return digest.hexdigest()[:20]
+
+
+def _count(pictures, made=None):
+    """Tell the build how many pictures are there: one byte each in the file that it named."""
+    if name := os.environ.get("NNLIB_COUNT"):
+        with open(name, "ab") as file:
+            file.write(b"." * pictures)
+    return made
 
 
 def _names(code):
