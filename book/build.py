@@ -154,7 +154,7 @@ class Warnings(io.TextIOBase):
         *whole, self.begun = (self.begun + re.sub(r"\x1b\[[0-9;]*m", "", text)).split("\n")
         for row in whole:
             row = row.replace(f"{ROOT}{os.sep}", "")
-            if row.strip() and row not in self.said:
+            if row.strip() and row != "Interrupted!" and row not in self.said:  # the command says so itself
                 self.said.append(row)
                 self.line.say(row)
         return len(text)
