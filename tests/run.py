@@ -30,14 +30,14 @@ PYTEST = ["-m", "pytest", "-q", "-x", "-rs"]
 UNITS = [*PYTEST, "tests", "--ignore=tests/browser"]
 # Whole-book checks read files and run notebooks' drawings, and other processes are not seen from here: once is enough,
 # and the jitted pass is the fast one.
-KERNELS = [*UNITS, "-m", "not book and not once"]
+KERNELS = [*UNITS, "-m", "not book and not once and not processors"]
 BOUNDS = [*UNITS, "-m", "bounds and not once"]
-QUICK = "not book and not once and not long"
+QUICK = "not book and not once and not long and not processors"
 LEFT_OUT = """\
 --check runs ruff, node's look at the scripts, the jitted units in two processes, and of the chapters those that differ
 from the main branch: their stored outputs, and what their claims, equations and explorers are tested for. It leaves out
-what needs other processes, processors or users, long trainings and tests of the whole book (markers once, long and
-book), the passes that check bounds and count lines, code page 1252, speed, the book itself and the browser.
+what needs other processes, processors or users, long trainings and tests of the whole book (markers once, processors,
+long and book), the passes that check bounds and count lines, code page 1252, speed, the book itself and the browser.
 It needs nothing but what is compiled already; `make test` runs everything.
 """
 
@@ -79,12 +79,18 @@ def steps():
         Step("lint", [python, "-m", "ruff", "check", "."], 2),
         Step("format", [python, "-m", "ruff", "format", "--check", "."], 2),
         Step("javascript", [python, "-m", "tests.javascript"], 2),
-        Step("units", [python, "-X", "warn_default_encoding", *UNITS], 170),
+        Step("units", [python, "-X", "warn_default_encoding", *UNITS, "-m", "not processors"], 350),
+        Step("processors", [python, *UNITS, "-m", "processors"], 190),
         Step("bounds-checked", [python, *BOUNDS], 70, {"NUMBA_BOUNDSCHECK": "1"}),
         Step("unjitted", [python, "-m", "coverage", "run", *coverage, *KERNELS], 140, {"NUMBA_DISABLE_JIT": "1"}),
         Step("coverage", [python, "-m", "tests.covered"], 3, after=("unjitted",)),
         Step("notebooks", notebooks, 5, after=("book",)),
-        Step("notebooks-afar", [python, "-m", "tests.processors", "farthest", *nbval(chapters())], 90),
+        Step(
+            "notebooks-afar",
+            [python, "-m", "tests.processors", "farthest", *nbval(chapters())],
+            90,
+            after=("processors",),
+        ),
         Step("cp1252", [python, "-m", "tests.code_page"], 15),
         Step("speed", [python, "-m", "benchmarks", "gate"], 37),
         Step("jupyterlab", in_browser("jupyterlab", "wasm"), 40),

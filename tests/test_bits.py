@@ -31,7 +31,7 @@ def said_on(name):
     return json.loads(done.stdout)
 
 
-@pytest.mark.book
+@pytest.mark.processors
 @pytest.mark.parametrize("name", processors.PROCESSORS)
 def test_bits_on(name):
     if why := processors.why_not(name):
