@@ -66,6 +66,7 @@ class Result(NamedTuple):
 def steps():
     """All steps of `make test`."""
     python = sys.executable
+    afar = ["-m", "tests.processors", "farthest"]  # compiled for by the processors' own step
     coverage = ["--branch", "--source=nnlib", "--omit=nnlib/lab/*"]
     ours, build = (ROOT / "book" / name for name in ("_ext/cells.py", "build.py"))
     book = [python, str(build), "--all"] if build.exists() else [str(PROGRAMS / "jupyter-book"), *BOOK]
@@ -87,7 +88,7 @@ def steps():
         Step("notebooks", notebooks, 5, after=("book",)),
         Step(
             "notebooks-afar",
-            [python, "-m", "tests.processors", "farthest", *nbval(chapters())],
+            [python, *afar, *nbval(chapters())],
             90,
             after=("processors",),
         ),
