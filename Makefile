@@ -44,4 +44,4 @@ format: .venv/ready
 	$(BIN)/ruff check --fix . && $(BIN)/ruff format .
 
 clean:
-	rm -rf _build .venv .pytest_cache .hypothesis .ruff_cache .coverage nnlib.egg-info
+	rm -rf _build .venv .pytest_cache .hypothesis .ruff_cache .mypy_cache .coverage nnlib.egg-info

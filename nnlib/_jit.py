@@ -186,7 +186,7 @@ class Locator(caching.UserProvidedCacheLocator):
 
 
 class Results(caching.CompileResultCacheImpl):
-    _locator_classes = (Locator,)
+    _locator_classes = [Locator]
 
 
 # What reading half a file says: a power cut, or a disk that was full.

@@ -396,7 +396,7 @@ class MLPClassifier(ClassifierMixin, _MLP):
         The labels, sorted; column k of `predict_proba` belongs to classes_[k].
 {_RAISES}"""
 
-    _of_y = dict()
+    _of_y: dict[str, object] = {}
     _constant = "the share of each class"
     _remedy = "scale X (sklearn.preprocessing.StandardScaler)"
 

@@ -34,7 +34,7 @@ KERNELS = [*UNITS, "-m", "not book and not once and not processors"]
 BOUNDS = [*UNITS, "-m", "bounds and not once"]
 QUICK = "not book and not once and not long and not processors"
 LEFT_OUT = """\
---check runs ruff, node's look at the scripts, the jitted units in two processes, and of the chapters those that differ
+--check runs ruff, mypy, node's look at the scripts, the jitted units in two processes, and of the chapters those that differ
 from the main branch: their stored outputs, and what their claims, equations and explorers are tested for. It leaves out
 what needs other processes, processors or users, long trainings and tests of the whole book (markers once, processors,
 long and book), the passes that check bounds and count lines, code page 1252, speed, the book itself and the browser.
@@ -79,6 +79,7 @@ def steps():
     return [
         Step("lint", [python, "-m", "ruff", "check", "."], 2),
         Step("format", [python, "-m", "ruff", "format", "--check", "."], 2),
+        Step("types", [python, "-m", "mypy"], 10),
         Step("javascript", [python, "-m", "tests.javascript"], 2),
         Step("units", [python, "-X", "warn_default_encoding", *UNITS, "-m", "not processors"], 350),
         Step("processors", [python, *UNITS, "-m", "processors"], 190),
@@ -114,7 +115,7 @@ def nbval(paths):
 
 def check_steps():
     """The steps of `make check`."""
-    python, names = sys.executable, {"lint", "format", "javascript"}
+    python, names = sys.executable, {"lint", "format", "types", "javascript"}
     changed, against = changed_chapters()
     halves = [
         Step(f"units {k + 1} of 2", [python, *PYTEST, "-m", QUICK, *half], 60)

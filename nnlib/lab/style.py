@@ -25,8 +25,12 @@ _NOT_LOOKS = (
     "macosx",
     "tk",
     "toolbar",
+    "webagg",
+    "date.epoch",
+    "figure.max_open_warning",
+    "figure.raise_window",
+    "savefig.directory",
 )
-_NOT_LOOKS += ("webagg", "date.epoch", "figure.max_open_warning", "figure.raise_window", "savefig.directory")
 
 
 def _look():
