@@ -24,6 +24,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PROGRAMS = Path(sysconfig.get_path("scripts"))  # bin, or Scripts in Windows
 SKIPPED = 77  # the code that build tools agree on
 LANES = 2
+SOON = 10  # seconds in which a step is over that no other step shall keep waiting
 PAUSE = 0.2  # seconds between two looks at what runs
 BOOK = ["build", "--all", "-W", "--keep-going", "--quiet", "."]
 PYTEST = ["-m", "pytest", "-q", "-x", "-rs"]
@@ -34,10 +35,11 @@ KERNELS = [*UNITS, "-m", "not book and not once and not processors"]
 BOUNDS = [*UNITS, "-m", "bounds and not once"]
 QUICK = "not book and not once and not long and not processors"
 LEFT_OUT = """\
---check runs ruff, mypy, node's look at the scripts, the jitted units in two processes, and of the chapters those that differ
-from the main branch: their stored outputs, and what their claims, equations and explorers are tested for. It leaves out
-what needs other processes, processors or users, long trainings and tests of the whole book (markers once, processors,
-long and book), the passes that check bounds and count lines, code page 1252, speed, the book itself and the browser.
+--check runs ruff, mypy, node's look at the scripts, the jitted units in two processes, and of the chapters those that
+differ from the main branch: their stored outputs, and what their claims, equations and explorers are tested for. It
+leaves out what needs other processes, processors or users, long trainings and tests of the whole book (markers once,
+processors, long and book), the passes that check bounds and count lines, code page 1252, speed, the book itself and the
+browser.
 It needs nothing but what is compiled already; `make test` runs everything.
 """
 
@@ -79,12 +81,12 @@ def steps():
     return [
         Step("lint", [python, "-m", "ruff", "check", "."], 2),
         Step("format", [python, "-m", "ruff", "format", "--check", "."], 2),
-        Step("types", [python, "-m", "mypy"], 10),
+        Step("types", [python, "-m", "mypy"], 6),
         Step("javascript", [python, "-m", "tests.javascript"], 2),
-        Step("units", [python, "-X", "warn_default_encoding", *UNITS, "-m", "not processors"], 350),
-        Step("processors", [python, *UNITS, "-m", "processors"], 190),
+        Step("units", [python, "-X", "warn_default_encoding", *UNITS, "-m", "not processors"], 400),
+        Step("processors", [python, *UNITS, "-m", "processors"], 170),
         Step("bounds-checked", [python, *BOUNDS], 70, {"NUMBA_BOUNDSCHECK": "1"}),
-        Step("unjitted", [python, "-m", "coverage", "run", *coverage, *KERNELS], 140, {"NUMBA_DISABLE_JIT": "1"}),
+        Step("unjitted", [python, "-m", "coverage", "run", *coverage, *KERNELS], 80, {"NUMBA_DISABLE_JIT": "1"}),
         Step("coverage", [python, "-m", "tests.covered"], 3, after=("unjitted",)),
         Step("notebooks", notebooks, 5, after=("book",)),
         Step(
@@ -97,7 +99,7 @@ def steps():
         Step("speed", [python, "-m", "benchmarks", "gate"], 37),
         Step("jupyterlab", in_browser("jupyterlab", "wasm"), 40),
         Step("book", book, 300),
-        Step("pages", in_browser("explorers", "questions", "pages"), 200, after=("book",)),
+        Step("pages", in_browser("explorers", "questions", "pages"), 300, after=("book",)),
         Step("playground", in_browser("playground"), 60, after=("book",)),
     ]
 
@@ -224,7 +226,9 @@ class Suite:
         self.environment.pop("NNLIB_STATIC", None)
 
     def rank(self, step):
-        """The time from the begin of a step to the end of what waits for it."""
+        """The time from the begin of a step to the end of what waits for it. What takes seconds is told of first."""
+        if step.seconds < SOON and not step.after:
+            return float("inf")
         return step.seconds + max((self.rank(s) for s in self.steps if step.name in s.after), default=0)
 
     def next(self):

@@ -19,7 +19,7 @@ assert run.updates == 500 and run.loss[-1] < run.loss[0]
 import time; print(time.process_time())
 X, labels = nn.data.blobs(60, seed=1)
 net = nn.mlp([2, 16, 16, int(labels.max()) + 1], hidden="tanh", output="softmax")
-run = nn.train(net, nn.initialize(net, dtype="float32"), X, labels, "cross_entropy", "adam", epochs=30)
+run = nn.train(net, nn.initialize(net), X, labels, "cross_entropy", "adam", epochs=30)
 print(run.theta.tobytes().hex())
 """
 
@@ -66,7 +66,7 @@ def test_first_training_run(tmp_path):
     print(
         f"first training run: {cold:.1f} s cold, {warm:.2f} s warm; {imported:.2f} s, {compiled:.1f} s the yardsticks"
     )
-    # Compiled now or loaded from the cache, a line must round the same way.
+    # Compiled now or loaded from the cache, a line must round the same way; test_bits holds it in both precisions.
     assert {bits} == {b for _, b in again}
     # Seconds are the machine's, so they are held against what it needs for the yardsticks: where this was written, 1.6
     # times one for the cold run and 2.1 times the other for the warm one. The gates leave as much again for a neighbor.

@@ -27,10 +27,11 @@ QUIET = [
     "--disable-sync",
 ]
 # Before a page's own scripts: what it remembers of the last visit, and when its first explorer was ready to be moved.
-NOTES = """(() => { try { window.storedAtStart = localStorage.length } catch (e) { window.storedAtStart = 0 }
+STORED = "JSON.stringify(Object.entries(localStorage).sort())"
+NOTES = """(() => { try { window.storedAtStart = STORED } catch (e) { window.storedAtStart = '[]' }
 new MutationObserver((changes, all) => { const first = document.querySelector('.nn-explore');
   if (first?.dataset.ready) { window.firstMove = performance.now() / 1000; all.disconnect() } })
-.observe(document, {subtree: true, attributes: true, attributeFilter: ['data-ready']}) })()"""
+.observe(document, {subtree: true, attributes: true, attributeFilter: ['data-ready']}) })()""".replace("STORED", STORED)
 
 
 def executable():
@@ -100,7 +101,7 @@ def go(page, html, name, hash=""):
         if page.url.split("#")[0] == url.split("#")[0]:
             page.goto("about:blank")  # an address that differs behind its # alone would not be opened anew
         page.goto(url)
-        if not page.evaluate("window.storedAtStart"):
+        if page.evaluate("window.storedAtStart") == "[]":
             break
     page.name = name
     return page
@@ -254,7 +255,7 @@ def unfold(page):
 
 def reload(page, size=None):
     """The page anew, with all it remembers: a busy Chromium may start one before it has what the last one stored."""
-    stored, url = page.evaluate("localStorage.length"), page.url
+    stored, url = page.evaluate(STORED), page.url
     page.goto("about:blank")
     if size:
         page.set_viewport_size(size)  # while nothing has to be laid out anew
