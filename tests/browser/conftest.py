@@ -255,12 +255,11 @@ def unfold(page):
 
 def reload(page, size=None):
     """The page anew, with all it remembers: a busy Chromium may start one before it has what the last one stored."""
-    stored, url = page.evaluate(STORED), page.url
-    page.goto("about:blank")
+    stored = page.evaluate(STORED)
     if size:
-        page.set_viewport_size(size)  # while nothing has to be laid out anew
+        page.set_viewport_size(size)
     for _ in range(10):
-        page.goto(url) if page.url != url else page.reload()
+        page.reload()  # by way of another address it would come in another process, which may be told too late
         if page.evaluate("window.storedAtStart") == stored:
             break
         page.wait_for_timeout(500)
