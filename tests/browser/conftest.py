@@ -2,7 +2,7 @@
 
 Opening a page costs more than most looks at it. So one page is open, and every test of one page of the book looks at
 the same opening of it: ``whole_page`` is parametrized for the whole session, and pytest takes the tests of all modules
-in the order of these pages. What a page shows only while it is new is noted by ``tour`` as it opens.
+in the order of these pages. What a page shows only while it is new is noted by ``whole_page`` as it opens.
 """
 
 import os
@@ -107,9 +107,9 @@ def go(page, html, name, hash=""):
     return page
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def desk(browser):
-    """The page in which tests that change a page much open it anew, with ``go``; kept, since a context takes time."""
+    """A page for one test to open with ``go``. What it stores is its own: nothing of another page can come late."""
     context = browser.new_context(viewport=DESK, offline=True)
     yield listen(context.new_page())
     context.close()
@@ -141,22 +141,14 @@ def open_page(browser, html):
 
 
 @pytest.fixture(scope="session")
-def tour(browser):
-    """The page in which the pages of the book are opened, one after another."""
-    context = browser.new_context(viewport=PHONE, offline=True)
-    yield listen(context.new_page())
-    context.close()
-
-
-@pytest.fixture(scope="session")
-def whole_page(request, tour, html):
+def whole_page(request, browser, html):
     """The page that tests are parametrized with, everything unfolded, at a desk: opened once for all of them.
 
     Opened on a phone, where its first prediction is made and its first explorer moved; opened again by its address at
     a desk, if there is something to remember. ``page.seen`` has what was to be seen on the way.
     """
-    page, name = tour, request.param
-    page.set_viewport_size(PHONE)
+    context = browser.new_context(viewport=PHONE, offline=True)  # and so a memory of its own, empty
+    page, name = listen(context.new_page()), request.param
     go(page, html, name)
     seen = page.seen = {"typeset": typeset(page)}
     settled(page)
@@ -179,6 +171,7 @@ def whole_page(request, tour, html):
         page.set_viewport_size(DESK)
     unfold(page)
     yield page
+    context.close()
 
 
 def whole(names):
