@@ -10,7 +10,9 @@ from nnlib import wasm
 from tests.test_playground import STABLE, apart, assert_same, here
 from tests.test_playground import loops as loops  # a fixture
 
-from .conftest import ROOT, go
+from .conftest import ROOT
+from .test_jupyterlab import lab as jupyterlab  # noqa: F401 - a fixture
+from .test_jupyterlab import run_cell
 
 module = importlib.import_module("nnlib.lab.playground")  # nnlib.lab.playground itself is the class
 PAGE = "book/playground.html"
@@ -29,11 +31,14 @@ def address(**state):
 
 
 @pytest.fixture
-def play(desk, open_page, html):
-    """``play(name, hash, **context)``: (page, playground), ready. The page is a context's own if one is described."""
+def play(open_page, html):
+    """``play(name, hash, **context)``: (page, playground), ready."""
 
     def opened(name=PAGE, hash="", **options):
-        page = open_page(name, hash, **options) if options else go(desk, html, name, hash)
+        page = open_page(name, **options)
+        if hash:
+            page.goto("about:blank")
+            page.goto((html / name).as_uri() + hash)
         root = page.locator(".nn-play").first
         page.wait_for_function("document.querySelector('.nn-play').dataset.ready")
         return page, root
@@ -526,4 +531,20 @@ def test_without_it_a_picture_and_a_sentence(browser, html, how):
     assert still.locator("img").is_visible() and len(still.locator("img").get_attribute("alt")) > 60
     assert ("stays a picture" if how != "no JavaScript" else "Without them, the picture") in still.inner_text()
     assert faults == []
+    context.close()
+
+
+def test_in_jupyterlab(jupyterlab, browser):  # noqa: F811
+    """The same object with a running kernel: trained there."""
+    context = browser.new_context(viewport={"width": 1300, "height": 1000})
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    source = "from nnlib import lab\nlab.playground(data='xor', hidden=[8], epochs=100)"
+    run_cell(page, jupyterlab, "play.ipynb", source)
+    page.wait_for_function("document.querySelector('.jp-NotebookPanel .nn-play')?.dataset.ready")
+    root = page.locator(".jp-NotebookPanel .nn-play")
+    trained(page, root)
+    native = here(dict(data="xor", hidden=[8]), 100)
+    np.testing.assert_allclose(has(root, "[...P.run.theta()]"), native["theta"], atol=1e-12)
+    assert "#x." not in page.url
     context.close()
