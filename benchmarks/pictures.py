@@ -40,18 +40,14 @@ class Unmade(Unkept):
             return sheet
 
 
-@contextlib.contextmanager
 def without_memory():
     """Words are measured and outlined anew in each picture."""
-    with contextlib.ExitStack() as stack:
-        for name in ("get_text_width_height_descent", "_draw_text_as_path"):
-            stack.enter_context(mock.patch.object(pen.Pen, name, getattr(RendererSVG, name)))
-        heights = pen.Pen._get_font_height_metrics
-        del pen.Pen._get_font_height_metrics
-        try:
-            yield
-        finally:
-            pen.Pen._get_font_height_metrics = heights
+    return mock.patch.multiple(
+        pen.Pen,
+        get_text_width_height_descent=RendererSVG.get_text_width_height_descent,
+        _draw_text_as_path=RendererSVG._draw_text_as_path,
+        _get_font_height_metrics=lambda self, prop: (None, None, None),  # then Matplotlib reads the font's tables
+    )
 
 
 VARIANTS = {

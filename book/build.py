@@ -170,7 +170,8 @@ def run_sphinx(line, everything=False, root=ROOT):
     sys.modules.setdefault("rfc3987_syntax", None)
     from jupyter_book.sphinx import build_sphinx
 
-    os.register_at_fork(after_in_child=_quiet) if hasattr(os, "register_at_fork") else None
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=_quiet)
     with contextlib.redirect_stdout(Sphinx(line)), contextlib.redirect_stderr(Warnings(line)):
         result = build_sphinx(
             root,

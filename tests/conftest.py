@@ -1,5 +1,6 @@
 """What all unit tests share: slow ones are skipped where loops are not compiled, and random inputs repeat."""
 
+import re
 import sys
 from collections import Counter
 
@@ -7,6 +8,8 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 from numba.core import config as NUMBA
+
+from tests import run
 
 UNJITTED = bool(NUMBA.DISABLE_JIT)
 settings.register_profile(
@@ -46,8 +49,8 @@ QUICK, took = set(), Counter()
 
 
 def pytest_collection_finish(session):
-    names = ("book", "once", "long")
-    QUICK.update(item.nodeid for item in session.items if not any(map(item.get_closest_marker, names)))
+    left_out = re.findall(r"not (\w+)", run.QUICK)
+    QUICK.update(item.nodeid for item in session.items if not any(map(item.get_closest_marker, left_out)))
 
 
 def pytest_runtest_logreport(report):

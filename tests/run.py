@@ -26,7 +26,6 @@ SKIPPED = 77  # the code that build tools agree on
 LANES = 2
 SOON = 10  # seconds in which a step is over that no other step shall keep waiting
 PAUSE = 0.2  # seconds between two looks at what runs
-BOOK = ["build", "--all", "-W", "--keep-going", "--quiet", "."]
 PYTEST = ["-m", "pytest", "-q", "-x", "-rs"]
 UNITS = [*PYTEST, "tests", "--ignore=tests/browser"]
 # Whole-book checks read files and run notebooks' drawings, and other processes are not seen from here: once is enough,
@@ -70,10 +69,6 @@ def steps():
     python = sys.executable
     afar = ["-m", "tests.processors", "farthest"]  # compiled for by the processors' own step
     coverage = ["--branch", "--source=nnlib", "--omit=nnlib/lab/*"]
-    ours, build = (ROOT / "book" / name for name in ("_ext/cells.py", "build.py"))
-    book = [python, str(build), "--all"] if build.exists() else [str(PROGRAMS / "jupyter-book"), *BOOK]
-    # What the book's build ran is compared with what the chapters have stored; without it the chapters run once more.
-    notebooks = [python, "-m", "tests.executed"] if ours.exists() else [python, *nbval(chapters())]
 
     def in_browser(*names):
         return [python, "-m", "pytest", "-q", "-rs", *(f"tests/browser/test_{name}.py" for name in names)]
@@ -88,7 +83,7 @@ def steps():
         Step("bounds-checked", [python, *BOUNDS], 70, {"NUMBA_BOUNDSCHECK": "1"}),
         Step("unjitted", [python, "-m", "coverage", "run", *coverage, *KERNELS], 80, {"NUMBA_DISABLE_JIT": "1"}),
         Step("coverage", [python, "-m", "tests.covered"], 3, after=("unjitted",)),
-        Step("notebooks", notebooks, 5, after=("book",)),
+        Step("notebooks", [python, "-m", "tests.executed"], 5, after=("book",)),
         Step(
             "notebooks-afar",
             [python, *afar, *nbval(chapters())],
@@ -98,7 +93,7 @@ def steps():
         Step("cp1252", [python, "-m", "tests.code_page"], 15),
         Step("speed", [python, "-m", "benchmarks", "gate"], 37),
         Step("jupyterlab", in_browser("jupyterlab", "wasm"), 40),
-        Step("book", book, 300),
+        Step("book", [python, "book/build.py", "--all"], 300),
         Step("pages", in_browser("pages"), 300, after=("book",)),
         Step("questions", in_browser("questions"), 300, after=("book",)),
         Step("explorers", in_browser("explorers", "playground"), 300, after=("book",)),

@@ -7,6 +7,7 @@ every picture. Here both are remembered for all pictures of a process (benchmark
 import functools
 import io
 import re
+from contextlib import contextmanager
 
 from matplotlib import rc_context
 from matplotlib.backends.backend_svg import FigureCanvasSVG, RendererSVG
@@ -17,6 +18,20 @@ from matplotlib.textpath import text_to_path
 
 REMEMBERED = 4096  # words
 _NOTHING = dict.fromkeys(("Date", "Creator", "Format", "Type"))  # said about the file, in as many lines as a curve has
+_ELEMENT = re.compile('(<(?:path|use)(?: id="([^"]+)")? .*?/>)')
+
+
+@contextmanager
+def at_its_size(fig):
+    """Inside, a figure measures words as the pen writes them, at its 72 points to the inch."""
+    canvas, dpi = fig.canvas, fig.dpi
+    Canvas(fig)
+    fig.dpi = 72
+    try:
+        yield dpi
+    finally:
+        fig.dpi = dpi
+        fig.set_canvas(canvas)
 
 
 def lay_out(fig):
@@ -27,14 +42,8 @@ def lay_out(fig):
     engine = fig.get_layout_engine()
     if engine is None or not fig.axes:
         return False
-    canvas, dpi = fig.canvas, fig.dpi
-    Canvas(fig)
-    fig.dpi = 72
-    try:
+    with at_its_size(fig):
         engine.execute(fig)
-    finally:
-        fig.dpi = dpi
-        fig.set_canvas(canvas)
     with rc_context({"figure.constrained_layout.use": False}):
         fig.set_layout_engine(None)
     return not isinstance(engine, PlaceHolderLayoutEngine)
@@ -42,17 +51,11 @@ def lay_out(fig):
 
 def write(fig):
     """The figure as SVG text: drawn once, its axes where they are, the same bytes for the same drawing."""
-    stream, canvas, dpi = io.StringIO(), fig.canvas, fig.dpi
-    width, height = 72 * fig.get_size_inches()
-    Canvas(fig)
-    fig.dpi = 72
-    pen = Pen(width, height, stream, image_dpi=dpi, metadata=_NOTHING)
-    try:
+    stream = io.StringIO()
+    with at_its_size(fig) as dpi:
+        pen = Pen(*72 * fig.get_size_inches(), stream, image_dpi=dpi, metadata=_NOTHING)
         fig.draw(pen)
         pen.finalize()
-    finally:
-        fig.dpi = dpi
-        fig.set_canvas(canvas)
     text = stream.getvalue()
     return text[text.index("<svg") :]
 
@@ -107,7 +110,7 @@ def _size(s, prop, ismath):
 
 @functools.lru_cache
 def _heights(files):
-    """Ascent, descent and line gap of a font for a size of 1, or three times None if its tables do not say."""
+    """Ascent, descent and line gap of a font for a size of 1, or None if its tables do not say."""
     font = get_font(files)
     head, lines = font.get_sfnt_table("head"), font.get_sfnt_table("OS/2")
     if head is None or lines is None:
@@ -123,11 +126,8 @@ def _word(s, prop, ismath):
     scratch = RendererSVG(0, 0, stream, metadata=_NOTHING)
     scratch.writer.comment("")
     before = stream.tell()
-    RendererSVG._draw_text_as_path(scratch, scratch.new_gc(), 0, 0, s, prop, 0, ismath)
+    scratch._draw_text_as_path(scratch.new_gc(), 0, 0, s, prop, 0, ismath)
     defined, _, used = stream.getvalue()[before:].rpartition("</defs>")
-    letters = {name: line for line, name in _ELEMENT.findall(defined.replace("\n", " ")) if name}
+    letters = {name: f"{line}\n" for line, name in _ELEMENT.findall(defined.replace("\n", " ")) if name}
     uses = "".join(f"{line}\n" for line, _ in _ELEMENT.findall(used.replace("\n", " ")))
-    return {name: f"{line}\n" for name, line in letters.items()}, uses
-
-
-_ELEMENT = re.compile('(<(?:path|use)(?: id="([^"]+)")? .*?/>)')
+    return letters, uses
