@@ -94,9 +94,8 @@ def steps():
         Step("speed", [python, "-m", "benchmarks", "gate"], 37),
         Step("jupyterlab", in_browser("jupyterlab", "wasm"), 40),
         Step("book", [python, "book/build.py", "--all"], 300),
-        Step("pages", in_browser("pages"), 300, after=("book",)),
-        Step("questions", in_browser("questions"), 300, after=("book",)),
-        Step("explorers", in_browser("explorers", "playground"), 300, after=("book",)),
+        Step("pages", in_browser("explorers", "questions", "pages"), 300, after=("book",)),
+        Step("playground", in_browser("playground"), 60, after=("book",)),
     ]
 
 

@@ -9,9 +9,14 @@ import sys
 import time
 import urllib.request
 
+import numpy as np
 import pytest
 
+from tests.test_playground import here
+
 from .conftest import ROOT
+from .test_playground import has, trained
+from .test_questions import exam, give
 
 CHAPTER = "09_backprop_by_hand.ipynb"
 
@@ -132,4 +137,40 @@ def test_run_slide_answer(lab, browser):
             break
     assert page.evaluate(said)
     assert cells > 0 and away == []
+    context.close()
+
+
+def test_in_jupyterlab_a_link_opens_the_notebook(lab, browser):
+    """The test in a notebook of the reader's own: answered with a running kernel, its link opens the chapter."""
+    context = browser.new_context(viewport={"width": 1300, "height": 1000})
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    run_cell(page, lab, "mine.ipynb", "from nnlib import lab\nlab.exam('placing')")
+    first = exam.deal("placing")[0]
+    form = page.locator(f".jp-NotebookPanel #q-{first['id']}")
+    form.wait_for()
+    form.scroll_into_view_if_needed()
+    give(form, first, right=False)
+    link = form.locator("output a")
+    assert link.is_visible() and first["section"] in link.inner_text()
+    link.click()
+    page.locator(".lm-TabBar-tab", has_text="00_toolkit.ipynb").first.wait_for()
+    page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) h1", has_text="Toolkit").first.wait_for()
+    assert page.url.split("#")[0].split("?")[0].endswith("00_toolkit.ipynb")
+    context.close()
+
+
+def test_in_jupyterlab_the_playground_trains(lab, browser):
+    """The same object with a running kernel: trained there."""
+    context = browser.new_context(viewport={"width": 1300, "height": 1000})
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    source = "from nnlib import lab\nlab.playground(data='xor', hidden=[8], epochs=100)"
+    run_cell(page, lab, "play.ipynb", source)
+    page.wait_for_function("document.querySelector('.jp-NotebookPanel .nn-play')?.dataset.ready")
+    root = page.locator(".jp-NotebookPanel .nn-play")
+    trained(page, root)
+    native = here(dict(data="xor", hidden=[8]), 100)
+    np.testing.assert_allclose(has(root, "[...P.run.theta()]"), native["theta"], atol=1e-12)
+    assert "#x." not in page.url
     context.close()

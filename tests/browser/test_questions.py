@@ -1,4 +1,4 @@
-"""Every question on the built page: answered right and wrong from the keyboard, remembered, asked before it unfolds."""
+"""Every question on the built page: answered right and wrong, remembered, asked before it unfolds."""
 
 import importlib
 import json
@@ -9,9 +9,7 @@ import pytest
 
 from nnlib.lab.checks.exercise import right_so_far
 
-from .conftest import ROOT, reload, unfold
-from .test_jupyterlab import lab as jupyterlab  # noqa: F401 - a fixture
-from .test_jupyterlab import run_cell
+from .conftest import CHAPTERS, ROOT, STORED, go, reload, remembers, unfold, whole
 
 exam = importlib.import_module("nnlib.lab.exam")  # nnlib.lab.exam itself is the class
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -22,34 +20,11 @@ PAGE_OF = {
 }
 FORMS = [(name, form) for name in PAGE_OF for form in range(1, 1 + len(exam.slots(name)[1]))]
 QUESTIONS = [
-    (page, q)
+    (f"{page}.html", q)
     for page, file in [*((f"notebooks/{p.stem}", p.stem[:2]) for p in NOTEBOOKS), *((v, k) for k, v in PAGE_OF.items())]
     for q in json.loads((ROOT / f"notebooks/quiz/{file}.json").read_text(encoding="utf-8"))
 ]
 NAMES = [q["id"] for _, q in QUESTIONS]
-
-
-@pytest.fixture(scope="module")
-def pages(browser, html):
-    """The page of a chapter or a test, every section unfolded. One is open at a time: many are slow."""
-    opened = {}
-
-    def of(name):
-        if name not in opened:
-            while opened:
-                opened.popitem()[1].context.close()
-            context = browser.new_context(offline=True)
-            context.route("**/tex-chtml.js", lambda route: route.abort())  # questions have no formulas: no typesetting
-            page = context.new_page()
-            page.set_default_timeout(10_000)
-            page.goto((html / f"{name}.html").as_uri())
-            unfold(page)
-            opened[name] = page
-        return opened[name]
-
-    yield of
-    for page in opened.values():
-        page.context.close()
 
 
 def said(form):
@@ -71,126 +46,172 @@ def pick(form, index):
     assert box.is_checked()
 
 
-@pytest.mark.parametrize(("name", "question"), QUESTIONS, ids=NAMES)
-def test_answered_right_and_wrong(pages, name, question):
-    page = pages(name)
-    form = page.locator(f"#q-{question['id']}")
-    assert form.count() == 1
-    globals()[f"answer_{question['kind']}"](form, question)
+# ---- every question --------------------------------------------------------------------------------------------------
+
+# A turn: what to pick, to type, to choose and to move, in this order, before the answer is sent; then what is said.
+ANSWER = """([id, turns]) => {
+const form = document.getElementById(id), all = s => [...form.querySelectorAll(s)];
+const put = (e, v, kind) => { e.focus(); e.value = v; e.dispatchEvent(new Event(kind, {bubbles: true})) };
+form.querySelector('form').reset();
+return turns.map(turn => {
+  for (const i of turn.pick ?? []) form.querySelector(`input[value="${i}"]`).click();
+  const picked = all('input:checked').map(e => +e.value).sort((a, b) => a - b);
+  (turn.type ?? []).forEach((text, i) => put(all('input')[i], text, 'input'));
+  (turn.choose ?? []).forEach((mark, i) => put(all('select')[i], mark, 'change'));
+  const rows = () => all('.o').map(e => +e.dataset.i);
+  const button = i => form.querySelector(`.o[data-i="${i}"] button[value="-1"]`);
+  if (turn.sort) for (let place = 0; place < rows().length; place++)
+    for (let k = 0; rows()[place] !== place && k < 99; k++) button(place).click();
+  const send = form.querySelector('button[type=submit]');
+  if (send.disabled) return {reply: 'cannot be submitted'};
+  send.click();
+  const recalls = [...document.querySelectorAll('.nn-recall')].filter(e => e.dataset.id === id.slice(2));
+  const reply = form.querySelector('output').innerText.split('\\nExplained in: ')[0];
+  return {reply, picked, recall: recalls[0]?.innerText ?? null} }) }"""
 
 
-def answer_choice(form, question):
-    assert "Choose one" in submit(form)
-    for wanted in (False, True):
-        for i, choice in enumerate(question["choices"]):
-            if bool(choice.get("correct")) is wanted:
-                pick(form, i)
-                assert submit(form) == ("✓ " if wanted else "✗ ") + choice["feedback"]
+def answered(page, question, *turns):
+    """What is said after each turn."""
+    found = page.evaluate(ANSWER, [f"q-{question['id']}", turns])
+    for turn, seen in zip(turns, found, strict=True):
+        if "pick" in turn and question["kind"] != "many":
+            assert seen["picked"] == turn["pick"], (page.name, question["id"], turn)
+    return found
 
 
-def answer_predict(form, question):
-    page = form.page
-    for i, choice in enumerate(question["choices"]):
-        pick(form, i)
-        assert choice["text"] in submit(form)
-        recall = page.locator(f".nn-recall[data-id='{question['id']}']")
-        if recall.count():
-            assert choice["feedback"] in recall.first.inner_text()
+@pytest.mark.parametrize(("whole_page", "question"), QUESTIONS, ids=NAMES, indirect=["whole_page"], scope="session")
+def test_answered_right_and_wrong(whole_page, question):
+    assert whole_page.locator(f"[id='q-{question['id']}']").count() == 1
+    globals()[f"answer_{question['kind']}"](whole_page, question)
 
 
-def answer_many(form, question):
-    right = {i for i, c in enumerate(question["choices"]) if c.get("correct")}
-    for i in right:
-        pick(form, i)
-    assert submit(form).startswith("✓")
-    for i, choice in enumerate(question["choices"]):
-        form.locator(f"input[value='{i}']").click()
-        reply = submit(form)
-        assert reply.startswith("✗") and choice["feedback"] in reply
-        form.locator(f"input[value='{i}']").click()
+def answer_choice(page, question):
+    order = sorted(range(len(question["choices"])), key=lambda i: bool(question["choices"][i].get("correct")))
+    first, *rest = answered(page, question, {}, *({"pick": [i]} for i in order))
+    assert "Choose one" in first["reply"]
+    for i, seen in zip(order, rest, strict=True):
+        choice = question["choices"][i]
+        assert seen["reply"] == ("✓ " if choice.get("correct") else "✗ ") + choice["feedback"]
 
 
-def answer_number(form, question):
-    box = form.locator("input")
-    for text, start in (("", "Type a number"), ("many", "“many” is not a number")):
-        box.fill(text)
-        assert submit(form).startswith(start)
+def answer_predict(page, question):
+    seen = answered(page, question, *({"pick": [i]} for i in range(len(question["choices"]))))
+    for choice, found in zip(question["choices"], seen, strict=True):
+        assert choice["text"] in found["reply"]
+        assert found["recall"] is None or choice["feedback"] in found["recall"]
+
+
+def answer_many(page, question):
+    right = [i for i, c in enumerate(question["choices"]) if c.get("correct")]
+    places = range(len(question["choices"]))
+    # After the right answer, each entry is turned over alone: one click to it, and one back with the next one.
+    turns = [{"pick": right}, *({"pick": [i] if i == 0 else [i - 1, i]} for i in places)]
+    first, *rest = answered(page, question, *turns)
+    assert first["reply"].startswith("✓") and first["picked"] == right
+    for i, seen in zip(places, rest, strict=True):
+        assert seen["picked"] == sorted({*right} ^ {i})
+        assert seen["reply"].startswith("✗") and question["choices"][i]["feedback"] in seen["reply"]
+
+
+def answer_number(page, question):
     wrong = [(m["value"], m["feedback"]) for m in question.get("mistakes", [])]
     wrong.append((question["answer"] * 1.7 + 12345.678, question["wrong"]))
-    for value, feedback in wrong:
-        box.fill(repr(value))
+    right = f"{question['answer']:.12g}"
+    typed = ["", "many", *(repr(value) for value, _ in wrong), right, right.replace("-", "−").replace(".", ",")]
+    empty, word, *wrongs, one, other = (
+        seen["reply"] for seen in answered(page, question, *({"type": [text]} for text in typed))
+    )
+    assert empty.startswith("Type a number")
+    assert word.startswith("“many” is not a number")
+    for (value, feedback), reply in zip(wrong, wrongs, strict=True):
         if right_so_far(value, question["answer"], question["tolerance"]):
-            reply = submit(form)
             assert reply.startswith("Right so far: give ") and reply.endswith("If you have not rounded: " + feedback)
         else:
-            assert submit(form) == "✗ " + feedback
-    for text in (f"{question['answer']:.12g}", f"{question['answer']:.12g}".replace("-", "−").replace(".", ",")):
-        box.fill(text)
-        assert submit(form) == "✓ " + question["right"]
+            assert reply == "✗ " + feedback
+    assert one == other == "✓ " + question["right"]
 
 
-def answer_interval(form, question):
-    ends, boxes = form.locator("select"), form.locator("input")
-
-    def give(low, high, left, right):
-        boxes.nth(0).fill(repr(low))
-        boxes.nth(1).fill(repr(high))
-        ends.nth(0).select_option("[" if left else "(")
-        ends.nth(1).select_option("]" if right else ")")
-        return submit(form)
+def answer_interval(page, question):
+    def given(low, high, left, right):
+        return {"type": [repr(low), repr(high)], "choose": ["[" if left else "(", "]" if right else ")"]}
 
     low, high, left, right = (question[k] for k in ("low", "high", "low_closed", "high_closed"))
-    assert give(low, high, not left, right).startswith("✗ The numbers are right")
-    assert give(low - 5, high, left, right).startswith("✗")
-    assert give("low", high, left, right).startswith("“'low'” is not a number here")
-    for mistake in question.get("mistakes", []):
-        assert give(mistake["low"], mistake["high"], left, right) == "✗ " + mistake["feedback"]
-    assert give(low, high, left, right) == "✓ " + question["right"]
+    mistakes = question.get("mistakes", [])
+    replies = [
+        seen["reply"]
+        for seen in answered(
+            page,
+            question,
+            given(low, high, not left, right),
+            given(low - 5, high, left, right),
+            given("low", high, left, right),
+            *(given(m["low"], m["high"], left, right) for m in mistakes),
+            given(low, high, left, right),
+        )
+    ]
+    assert replies[0].startswith("✗ The numbers are right")
+    assert replies[1].startswith("✗")
+    assert replies[2].startswith("“'low'” is not a number here")
+    for mistake, reply in zip(mistakes, replies[3:-1], strict=True):
+        assert reply == "✗ " + mistake["feedback"]
+    assert replies[-1] == "✓ " + question["right"]
 
 
-def answer_order(form, question):
-    assert submit(form) == "✗ " + question["wrong"]
-    n = len(question["items"])
-    for place in range(n):
-        while int(form.locator(".o").nth(place).get_attribute("data-i")) != place:
-            row = form.locator(f".o[data-i='{place}']")
-            row.locator("button[value='-1']").focus()
-            form.page.keyboard.press("Enter")
-    assert submit(form) == "✓ " + question["right"]
+def answer_order(page, question):
+    first, last = answered(page, question, {}, {"sort": True})
+    assert first["reply"] == "✗ " + question["wrong"]
+    assert last["reply"] == "✓ " + question["right"]
 
 
-def print_shows_everything_and_folds_the_answers(page):
-    page.emulate_media(media="print")
-    assert page.locator(".nn-locked").first.evaluate("e => e.getBoundingClientRect().height") > 0
-    key = page.locator(".nn-key").first
-    assert key.is_visible() and not key.evaluate("d => d.open")
-    page.emulate_media(media="screen")
+@whole(dict.fromkeys(page for page, _ in QUESTIONS))
+def test_one_question_of_each_kind_from_the_keyboard(whole_page):
+    """Real keys on a question of each kind that the page has: the browser makes the events."""
+    page, kinds = whole_page, {}
+    for name, question in QUESTIONS:
+        if name == page.name:
+            kinds.setdefault(question["kind"], question)
+    assert kinds
+    for kind, question in kinds.items():
+        form = page.locator(f"[id='q-{question['id']}']")
+        page.evaluate("id => document.getElementById(id).querySelector('form').reset()", f"q-{question['id']}")
+        if kind == "predict":
+            pick(form, 0)
+            assert question["choices"][0]["text"] in submit(form), question["id"]
+        elif kind == "order":
+            place = int(form.locator(".o").last.get_attribute("data-i"))
+            form.locator(f".o[data-i='{place}'] button[value='-1']").focus()
+            page.keyboard.press("Enter")
+            rows = form.locator(".o").evaluate_all("all => all.map(e => +e.dataset.i)")
+            assert rows.index(place) == len(rows) - 2, question["id"]
+            assert submit(form)[0] in "✓✗", question["id"]
+        else:
+            give(form, question, right=True)
 
 
-@pytest.mark.parametrize("stem", [p.stem for p in NOTEBOOKS])
-def test_a_prediction_comes_first_and_is_remembered(open_page, stem):
-    page = open_page(f"notebooks/{stem}.html")
-    print_shows_everything_and_folds_the_answers(page)
-    first = page.locator(".nn-predict").first
-    hidden = page.locator(".nn-locked")
-    before = hidden.count()
-    assert before > 0
-    assert first.evaluate("e => !e.closest('.cell').nextElementSibling.checkVisibility({contentVisibilityAuto: true})"
-                          " || e.closest('.cell').nextElementSibling.classList.contains('nn-locked')")  # fmt: skip
-    first.locator("input").first.check()
-    first.locator("button[type=submit]").click()
-    assert hidden.count() < before
-    text = said(first)
-    reload(page)
-    assert said(page.locator(".nn-predict").first) == text
-    assert hidden.count() < before
+@whole(CHAPTERS)
+def test_a_prediction_comes_first_and_is_remembered(whole_page):
+    """It was made when the page was new, and the page then opened again."""
+    new, made, again = (whole_page.seen[k] for k in ("new", "prediction", "again"))
+    assert new["locked"] > 0 and new["hides"]
+    # Print shows everything, and folds the answers.
+    assert made["printed"]["height"] > 0
+    assert made["printed"]["key"] and not made["printed"]["open"]
+    assert made["locked"] < new["locked"]
+    assert made["said"] and again["said"] == made["said"]
+    assert again["locked"] < new["locked"]
 
 
 # ---- tests that deal questions ---------------------------------------------------------------------------------------
 
 
+def listed_mistake(question):
+    """A number that is wrong, as it is listed: one that is the right number rounded is told so, and is not wrong."""
+    listed = [m["value"] for m in question["mistakes"]]
+    return next(v for v in listed if not right_so_far(v, question["answer"], question["tolerance"]))
+
+
 def give(form, question, right):
-    """Answer one question of a test, rightly or with its first listed mistake, from the keyboard."""
+    """Answer one question, rightly or with its first listed mistake, from the keyboard."""
     kind = question["kind"]
     if kind == "choice":
         pick(form, next(i for i, c in enumerate(question["choices"]) if bool(c.get("correct")) is right))
@@ -201,10 +222,7 @@ def give(form, question, right):
                 box.focus()
                 form.page.keyboard.press("Space")
     elif kind == "number":
-        # A listed mistake that is the right number rounded is told so, and is not wrong before it is typed in full.
-        listed = [m["value"] for m in question["mistakes"]]
-        clear = (v for v in listed if not right_so_far(v, question["answer"], question["tolerance"]))
-        value = question["answer"] if right else next(clear)
+        value = question["answer"] if right else listed_mistake(question)
         form.locator("input").focus()
         form.page.keyboard.press("Control+a")
         form.page.keyboard.type(str(value).replace("-", "−"))
@@ -220,125 +238,174 @@ def give(form, question, right):
     assert reply.startswith("✓" if right else "✗"), (question["id"], reply)
 
 
-def the_test(page, name, form):
-    box = page.locator(f"#t-{name}-form{form}")
-    return box, [(box.locator(f"#q-{q['id']}"), q) for q in exam.deal(name, form)]
+def turn(question, right):
+    """The same, as a turn."""
+    kind = question["kind"]
+    if kind == "choice":
+        return {"pick": [next(i for i, c in enumerate(question["choices"]) if bool(c.get("correct")) is right)]}
+    if kind == "many":
+        return {"pick": [i for i, c in enumerate(question["choices"]) if bool(c.get("correct")) is right]}
+    if kind == "number":
+        value = question["answer"] if right else listed_mistake(question)
+        return {"type": [str(value).replace("-", "−")]}
+    ends = question if right else question["mistakes"][0]
+    marks = ["(["[question["low_closed"]], ")]"[question["high_closed"]]]
+    return {"type": [str(ends["low"]), str(ends["high"])], "choose": marks}
 
 
-@pytest.mark.parametrize(("name", "form"), FORMS)
-def test_a_test_answered_wrongly_links_to_what_explains_it(open_page, html, name, form):
-    page = open_page(f"{PAGE_OF[name]}.html")
+# All that a test shows.
+TEST = """id => { const box = document.getElementById(id), all = s => [...box.querySelectorAll(s)];
+const seen = e => e.checkVisibility({visibilityProperty: true});
+const text = (e, s) => e.querySelector(s)?.innerText;
+return {text: box.innerText, score: text(box, '[role=status]'), misses: all('.nn-misses li').filter(seen).length,
+  clear: seen(box.querySelector('.nn-clear')), count: text(box, '.nn-count'),
+  counts: [...document.querySelectorAll('.nn-exam .nn-count')].map(e => e.innerText),
+  questions: all('.nn-quiz').map(q => { const link = q.querySelector('output a');
+    return {id: q.id, said: text(q, 'output').split('\\nExplained in: ')[0],
+      links: [...q.querySelectorAll('a')].filter(seen).length,
+      link: link && seen(link) ? {text: link.innerText, href: link.href} : null} })} }"""
+
+
+class Exam:
+    """One form of a test on an open page."""
+
+    def __init__(self, page, name, form):
+        self.page, self.where, self.questions = page, f"{name}-form{form}", exam.deal(name, form)
+        self.box = page.locator(f"#t-{self.where}")
+
+    def form(self, k):
+        return self.box.locator(f"#q-{self.questions[k]['id']}")
+
+    def seen(self):
+        return self.page.evaluate(TEST, f"t-{self.where}")
+
+    def answer(self, right, which=None):
+        """The first by real keys, the others by a script; what is said to each."""
+        for k in range(len(self.questions)) if which is None else which:
+            question = self.questions[k]
+            if k == 0:
+                give(self.form(0), question, right)
+            else:
+                reply = self.page.evaluate(ANSWER, [f"q-{question['id']}", [turn(question, right)]])[0]["reply"]
+                assert reply.startswith("✓" if right else "✗"), (self.where, question["id"], reply)
+
+    def press(self, button):
+        self.box.locator(button).focus()
+        self.page.keyboard.press("Enter")
+
+
+def forms(page, name):
+    return [Exam(page, name, form) for n, form in FORMS if n == name]
+
+
+@pytest.mark.parametrize("name", PAGE_OF)
+def test_a_test_answered_wrongly_links_to_what_explains_it(desk, html, name):
+    page = go(desk, html, f"{PAGE_OF[name]}.html")
     unfold(page)
-    box, asked = the_test(page, name, form)
-    assert box.locator(".nn-quiz").evaluate_all("all => all.map(e => e.id)") == [f"q-{q['id']}" for _, q in asked]
-    assert "hapter" not in box.inner_text()
-    score, misses = box.locator("[role=status]"), box.locator(".nn-misses li:visible")
-    assert score.inner_text() == "" and misses.count() == 0
-    for question, entry in asked:
-        assert question.locator("a:visible").count() == 0
-        give(question, entry, right=False)
-        link = question.locator("output a")
-        assert link.is_visible() and entry["section"] in link.inner_text()
-        url = urlparse(link.evaluate("a => a.href"))
-        assert url.scheme == "file"
-        target = (html / unquote(url.path)).read_text(encoding="utf-8")
-        assert f'id="{unquote(url.fragment)}"' in target, link.inner_text()
-    sections = {q["link"] for _, q in asked}
-    n = len(asked)
-    assert score.inner_text() == f"0 of {n} right at the first answer. {len(sections)} sections to read:"
-    assert misses.count() == len(sections) and not box.locator(".nn-clear").is_visible()
-    replies = [said(q) for q, _ in asked]
+    replies = {}
+    for test in forms(page, name):
+        seen, n = test.seen(), len(test.questions)
+        assert [q["id"] for q in seen["questions"]] == [f"q-{q['id']}" for q in test.questions], test.where
+        assert "hapter" not in seen["text"], test.where
+        assert seen["score"] == "" and seen["misses"] == 0, test.where
+        assert [q["links"] for q in seen["questions"]] == [0] * n, test.where
+        test.answer(right=False)
+        seen = test.seen()
+        for shown, entry in zip(seen["questions"], test.questions, strict=True):
+            link = shown["link"]
+            assert link and entry["section"] in link["text"], (test.where, entry["id"])
+            url = urlparse(link["href"])
+            assert url.scheme == "file"
+            target = (html / unquote(url.path)).read_text(encoding="utf-8")
+            assert f'id="{unquote(url.fragment)}"' in target, link["text"]
+        sections = {q["link"] for q in test.questions}
+        assert seen["score"] == f"0 of {n} right at the first answer. {len(sections)} sections to read:", test.where
+        assert seen["misses"] == len(sections) and not seen["clear"], test.where
+        replies[test.where] = [q["said"] for q in seen["questions"]]
     reload(page)
     unfold(page)
-    assert [said(q) for q, _ in asked] == replies and all(q.locator("output a").is_visible() for q, _ in asked)
-    assert score.inner_text().startswith(f"0 of {n} right") and misses.count() == len(sections)
-    # Right answers after the first are for learning: the reply changes, its link goes, the score stays.
-    give(*asked[0], right=True)
-    assert asked[0][0].locator("a:visible").count() == 0 and score.inner_text().startswith(f"0 of {n} right")
+    for test in forms(page, name):
+        seen, n, sections = test.seen(), len(test.questions), {q["link"] for q in test.questions}
+        assert [q["said"] for q in seen["questions"]] == replies[test.where], test.where
+        assert all(q["link"] for q in seen["questions"]), test.where
+        assert seen["score"].startswith(f"0 of {n} right") and seen["misses"] == len(sections), test.where
+        # Right answers after the first are for learning: the reply changes, its link goes, the score stays.
+        test.answer(right=True, which=[0])
+        seen = test.seen()
+        assert seen["questions"][0]["links"] == 0 and seen["score"].startswith(f"0 of {n} right"), test.where
     # And a link really leads there, out of the test and past any prediction that hides its section.
-    link = asked[1][0].locator("output a")
-    title, anchor = asked[1][1]["section"], urlparse(link.evaluate("a => a.href")).fragment
-    link.focus()
-    page.keyboard.press("Enter")
-    page.wait_for_url(f"**#{anchor}")
-    heading = page.locator(f"[id='{anchor}'] :is(h2, h3)").first
-    heading.wait_for()
-    assert title in heading.inner_text()
-    page.wait_for_function("h => Math.abs(h.getBoundingClientRect().top) < innerHeight", arg=heading.element_handle())
+    for k, test in enumerate(forms(page, name)):
+        if k:
+            page.go_back()
+            remembers(page, stored)
+            unfold(page)
+        stored = page.evaluate(STORED)
+        link = test.form(1).locator("output a")
+        title, anchor = test.questions[1]["section"], urlparse(link.evaluate("a => a.href")).fragment
+        link.focus()
+        page.keyboard.press("Enter")
+        page.wait_for_url(f"**#{anchor}", wait_until="commit")
+        heading = page.locator(f"[id='{anchor}'] :is(h2, h3)").first
+        heading.wait_for()
+        assert title in heading.inner_text(), test.where
+        page.wait_for_function(
+            "h => Math.abs(h.getBoundingClientRect().top) < innerHeight", arg=heading.element_handle()
+        )
     assert page.faults == []
 
 
-@pytest.mark.parametrize(("name", "form"), FORMS)
-def test_a_test_answered_rightly_and_begun_again(open_page, name, form):
-    page = open_page(f"{PAGE_OF[name]}.html")
+@pytest.mark.parametrize("name", PAGE_OF)
+def test_a_test_answered_rightly_and_begun_again(desk, html, name):
+    page = go(desk, html, f"{PAGE_OF[name]}.html")
     unfold(page)
-    box, asked = the_test(page, name, form)
-    score, misses, n = box.locator("[role=status]"), box.locator(".nn-misses li:visible"), len(asked)
-    for question, entry in asked:
-        give(question, entry, right=True)
-    assert score.inner_text() == f"{n} of {n} right at the first answer."
-    assert misses.count() == 0 and box.locator(".nn-clear").is_visible()
-    other = page.locator(".nn-exam .nn-count").all_inner_texts()
-    assert sum(text.startswith(f"{n} of {n}") for text in other) == 1, "the other form is untouched"
-    box.locator("[data-again]").focus()
-    page.keyboard.press("Enter")
-    assert asked[0][0].locator(":focus").count() == 1, "the first question has the focus"
-    assert score.inner_text() == "" and all(said(q) == "" for q, _ in asked)
-    assert page.evaluate("Object.keys(localStorage).filter(k => k.startsWith('nn:'))") == []
-    # One wrong, one right, the others open: the result on demand.
-    give(*asked[0], right=False)
-    give(*asked[1], right=True)
-    give(*asked[0], right=True)
-    box.locator("[data-show]").focus()
-    page.keyboard.press("Enter")
-    assert score.inner_text().startswith(f"1 of {n} right at the first answer. {n - 2} not answered. ")
-    assert misses.count() == len({q["link"] for _, q in [asked[0], *asked[2:]]})
+    tests = forms(page, name)
+    for test in tests:
+        n = len(test.questions)
+        test.answer(right=True)
+        seen = test.seen()
+        assert seen["score"] == f"{n} of {n} right at the first answer.", test.where
+        assert seen["misses"] == 0 and seen["clear"], test.where
+        assert sum(text.startswith(f"{n} of {n}") for text in seen["counts"]) == 1, "the other form is untouched"
+        test.press("[data-again]")
+        assert test.form(0).locator(":focus").count() == 1, f"{test.where}: the first question has the focus"
+        seen = test.seen()
+        assert seen["score"] == "" and all(q["said"] == "" for q in seen["questions"]), test.where
+        assert page.evaluate("Object.keys(localStorage).filter(k => k.startsWith('nn:'))") == [], test.where
+    for test in tests:
+        # One wrong, one right, the others open: the result on demand.
+        test.answer(right=False, which=[0])
+        test.answer(right=True, which=[1, 0])
+        test.press("[data-show]")
+        seen, n = test.seen(), len(test.questions)
+        assert seen["score"].startswith(f"1 of {n} right at the first answer. {n - 2} not answered. "), test.where
+        assert seen["misses"] == len({q["link"] for q in [test.questions[0], *test.questions[2:]]}), test.where
     reload(page)
     unfold(page)
-    assert score.inner_text().startswith(f"1 of {n} right")
+    for test in tests:
+        assert test.seen()["score"].startswith(f"1 of {len(test.questions)} right"), test.where
     assert page.faults == []
 
 
-def test_forgetting_begins_every_test_again(open_page):
-    page = open_page("book/how_to_use.html")
-    box, asked = the_test(page, "placing", 1)
-    for question, entry in asked[:3]:
-        give(question, entry, right=True)
+def test_forgetting_begins_every_test_again(desk, html):
+    page = go(desk, html, "book/how_to_use.html")
+    test = Exam(page, "placing", 1)
+    test.answer(right=True, which=[0, 1, 2])
     page.locator("#nn-forget").click()
     assert page.locator("#nn-forgot").inner_text() == "3 answers forgotten."
-    assert all(said(q) == "" for q, _ in asked) and box.locator(".nn-count").inner_text() == "0 of 8 answered"
+    seen = test.seen()
+    assert all(q["said"] == "" for q in seen["questions"]) and seen["count"] == "0 of 8 answered"
     assert page.evaluate("Object.keys(localStorage).filter(k => k.startsWith('nn:'))") == []
 
 
 @pytest.mark.parametrize("name", PAGE_OF)
-def test_a_test_on_paper_and_without_javascript(open_page, name):
-    page = open_page(f"{PAGE_OF[name]}.html")
+def test_a_test_on_paper_and_without_javascript(desk, plain, html, name):
+    page = go(desk, html, f"{PAGE_OF[name]}.html")
     unfold(page)
     page.evaluate("document.querySelectorAll('.nn-key').forEach(d => d.open = false)")
     page.emulate_media(media="print")
     assert page.locator(".nn-quiz").count() == page.locator(".nn-key:visible").count()
     assert page.locator(".nn-result:visible").count() == page.locator(".nn-key a:visible").count() == 0
-    plain = open_page(f"{PAGE_OF[name]}.html", java_script_enabled=False)
+    plain.goto((html / f"{PAGE_OF[name]}.html").as_uri())
     first = plain.locator(".nn-quiz").first
     first.locator("summary").click()
     assert first.locator(".nn-key a").is_visible() and plain.locator(".nn-score").first.inner_text() == ""
-
-
-def test_in_jupyterlab_a_link_opens_the_notebook(jupyterlab, browser):  # noqa: F811
-    """The test in a notebook of the reader's own: answered with a running kernel, its link opens the chapter."""
-    context = browser.new_context(viewport={"width": 1300, "height": 1000})
-    page = context.new_page()
-    page.set_default_timeout(60_000)
-    run_cell(page, jupyterlab, "mine.ipynb", "from nnlib import lab\nlab.exam('placing')")
-    first = exam.deal("placing")[0]
-    form = page.locator(f".jp-NotebookPanel #q-{first['id']}")
-    form.wait_for()
-    form.scroll_into_view_if_needed()
-    give(form, first, right=False)
-    link = form.locator("output a")
-    assert link.is_visible() and first["section"] in link.inner_text()
-    link.click()
-    page.locator(".lm-TabBar-tab", has_text="00_toolkit.ipynb").first.wait_for()
-    page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) h1", has_text="Toolkit").first.wait_for()
-    assert page.url.split("#")[0].split("?")[0].endswith("00_toolkit.ipynb")
-    context.close()
