@@ -334,12 +334,12 @@ def test_a_test_answered_wrongly_links_to_what_explains_it(desk, html, name):
         seen = test.seen()
         assert seen["questions"][0]["links"] == 0 and seen["score"].startswith(f"0 of {n} right"), test.where
     # And a link really leads there, out of the test and past any prediction that hides its section.
+    stored = page.evaluate(STORED)
     for k, test in enumerate(forms(page, name)):
         if k:
             page.go_back()
             remembers(page, stored)
             unfold(page)
-        stored = page.evaluate(STORED)
         link = test.form(1).locator("output a")
         title, anchor = test.questions[1]["section"], urlparse(link.evaluate("a => a.href")).fragment
         link.focus()
