@@ -94,17 +94,14 @@ def test_it_is_fast_and_never_holds_the_page_up(play):
     """20,000 steps a second are wanted; half of that is the limit. What else the machine does counts, too: the
     longest task is that of the best of three rounds."""
     page, root = play(hash=address(data="moons", noise=0.1, hidden=[8, 8], epochs=5000))
-    page.evaluate("""() => { window.longest = 0;
-      const seen = list => list.getEntries().forEach(e => { longest = Math.max(longest, e.duration) });
-      new PerformanceObserver(seen).observe({type: 'longtask'}) }""")
+    page.evaluate(WATCH)
     root.locator(".speed select").select_option("fast")
 
     def rounds(epochs, *networks):
         """Steps per second, and the longest task, of each of three rounds: `networks` after one another."""
         for _ in range(3):
-            page.evaluate("longest = 0")
             rates = [root.evaluate(RATE, {**state, "epochs": epochs}) for state in networks]
-            yield min(rates), page.evaluate("longest")
+            yield min(rates), page.evaluate("longestTask()")
 
     rates, longest = zip(*rounds(2000, {}), strict=True)
     print(f"{max(rates):,.0f} steps/s, longest task {min(longest):.0f} ms")
@@ -116,6 +113,12 @@ def test_it_is_fast_and_never_holds_the_page_up(play):
     assert min(longest) <= 200
 
 
+# `longestTask()` is that since it was asked last, in milliseconds; 0 if none took 50.
+WATCH = """() => { const longest = entries => Math.max(0, ...entries.map(e => e.duration)); let most = 0;
+  const observer = new PerformanceObserver(list => { most = Math.max(most, longest(list.getEntries())) });
+  observer.observe({type: 'longtask'});
+  window.longestTask = async () => { await new Promise(r => setTimeout(r, 100));
+    const found = Math.max(most, longest(observer.takeRecords())); most = 0; return found } }"""
 # Trains a state to its end: how many steps a second.
 RATE = """async (e, state) => { const P = e.playground; P.set(state);
   const t = performance.now(), before = P.run.updates(); e.querySelector('.go').click();
