@@ -11,6 +11,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import sysconfig
@@ -349,6 +350,12 @@ def why_skipped(text):
     return "; ".join(reasons[:3]) + (f"; and {len(reasons) - 3} reasons more" if len(reasons) > 3 else "")
 
 
+def hear_ctrl_c():
+    """What a shell starts in the background does not hear Ctrl-C, nor does what it starts, and tests press Ctrl-C."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def main(words):
     """The exit code: 0 if no step failed."""
     names = [step.name for step in steps()]
@@ -376,5 +383,6 @@ def main(words):
 
 
 if __name__ == "__main__":
+    hear_ctrl_c()
     sys.stdout.reconfigure(errors="backslashreplace")  # a pipe in another code page may lack a sign of what steps say
     sys.exit(main(sys.argv[1:]))

@@ -1,7 +1,9 @@
 """The suite's own machinery: which step begins when, what is said meanwhile and at the end, what a change needs."""
 
 import io
+import os
 import re
+import signal
 import subprocess
 import sys
 
@@ -300,3 +302,18 @@ def test_a_line_of_a_kernel_that_no_bounds_checked_test_enters(tmp_path):
 def test_what_sees_that_bounds_are_checked_runs_there():
     for test in (test_jit.test_bounds_checks_are_alive, test_jit.test_a_view_that_reaches_outside_is_caught):
         assert "bounds" in {mark.name for mark in test.pytestmark}
+
+
+@pytest.mark.once
+@pytest.mark.skipif(os.name != "posix", reason="only a POSIX shell takes Ctrl-C from what it starts")
+def test_in_the_background_its_steps_hear_ctrl_c():
+    asked = "import signal, subprocess, sys; from tests.run import hear_ctrl_c; hear_ctrl_c();"
+    asked += "subprocess.run([sys.executable, '-c', 'import signal; print(signal.getsignal(2))'])"
+    deaf = subprocess.run(
+        [sys.executable, "-c", asked],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),
+    )
+    assert "default_int_handler" in deaf.stdout

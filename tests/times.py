@@ -19,6 +19,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from .run import hear_ctrl_c
+
 ROOT = Path(__file__).resolve().parents[1]
 STORED = ROOT / "benchmarks" / "times.json"
 README = ROOT / "README.md"
@@ -88,15 +90,15 @@ class Clone:
             change_answer(self.folder / "notebooks" / "quiz" / f"{CHAPTER[:2]}.json")
 
     def run(self, row):
-        """Run what a row measures; an error if it fails."""
+        """Run what a row measures, and say when it was done; an error if it fails."""
         if row == "lab":
             with self.started(["make", "lab"]) as process:
-                move_slider(self.address(process))
-            return
+                return move_slider(self.address(process))
         with self.started(ROWS[row][2]) as process:
             if process.wait():
                 last = "\n".join(self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-30:])
                 raise RuntimeError(f"{' '.join(ROWS[row][2])} failed:\n{last}")
+            return time.monotonic()
 
     def address(self, process):
         """What `make lab` prints."""
@@ -127,7 +129,10 @@ def change_answer(path):
 
 
 def move_slider(address):
-    """What a reader does first: open a chapter from the page that names them, run all cells, move the first slider."""
+    """What a reader does first: open a chapter from the page that names them, run all cells, move the first slider.
+
+    Returns when its picture had changed.
+    """
     from playwright.sync_api import sync_playwright
 
     from .browser.conftest import QUIET, executable
@@ -153,13 +158,15 @@ def move_slider(address):
         slider.focus()
         page.keyboard.press("ArrowRight")
         page.wait_for_function("([e, old]) => e.src !== old", arg=[picture.element_handle(), before])
+        moved = time.monotonic()
         browser.close()
+        return moved
 
 
-def clocks():
-    """Wall clock, and processor seconds of all that has ended below this process."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return time.monotonic(), used.ru_utime + used.ru_stime
+def used():
+    """Processor seconds of all that has ended below this process."""
+    times = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return times.ru_utime + times.ru_stime
 
 
 def measure(rows, stored):
@@ -168,9 +175,9 @@ def measure(rows, stored):
         clone = Clone(folder)
         for row in rows:
             clone.prepare(row)
-            before = clocks()
-            clone.run(row)
-            wall, processor = (round(b - a, 1) for a, b in zip(before, clocks(), strict=True))
+            began, before = time.monotonic(), used()
+            wall = round(clone.run(row) - began, 1)
+            processor = round(used() - before, 1)
             stored["rows"][row] = {"wall": wall, "processor": processor, "measured": f"{datetime.date.today()}"}
             if row in ("reader", "developer"):
                 stored["megabytes"][row] = clone.megabytes(".venv")
@@ -233,4 +240,5 @@ def main(words):
 
 
 if __name__ == "__main__":
+    hear_ctrl_c()
     sys.exit(main(sys.argv[1:]))
