@@ -19,7 +19,7 @@ import tempfile
 import time
 from importlib.metadata import version
 
-from nnlib import _bits
+from nnlib import check
 
 from . import ablations, harness
 from .contenders import CONTENDERS
@@ -35,9 +35,9 @@ TRIES = 3
 
 def kind():
     """The kind of processor, by the widest of its vectors that can multiply and add at once."""
-    from nnlib import _jit
+    from nnlib.engine import jit
 
-    return KINDS.get(_jit.PARTS, "other")
+    return KINDS.get(jit.PARTS, "other")
 
 
 def machine():
@@ -48,7 +48,7 @@ def machine():
     np.dot(np.eye(2), np.eye(2))
     blas = sorted({f"{p['internal_api']} {p['version']}" for p in threadpool_info() if p["user_api"] == "blas"})
     return {
-        "processor": _bits.processor(),
+        "processor": check.processor(),
         "cores": os.cpu_count(),
         "system": platform.system(),
         "python": platform.python_version(),

@@ -35,15 +35,15 @@ ABLATIONS = (
         *("exp", "exp, sigmoid and tanh as polynomials", "those of the C library"),
         ("W1", "W2", "W7"),
         (
-            ("_exp.py", "    s, e, one = split(x)\n    return fma(s, e, s)\n", "    return np.exp(x)\n"),
-            ("_exp.py", "one / (one + fma(s, e, s))", "one / (one + np.exp(-x))"),
-            ("_exp.py", "return m / (m + (one + one))", "return np.tanh(x)"),
+            ("engine/exp.py", "    s, e, one = split(x)\n    return fma(s, e, s)\n", "    return np.exp(x)\n"),
+            ("engine/exp.py", "one / (one + fma(s, e, s))", "one / (one + np.exp(-x))"),
+            ("engine/exp.py", "return m / (m + (one + one))", "return np.tanh(x)"),
         ),
     ),
     Ablation(
         *("small", "plain loops for the smallest matrix products", "registers for all of them"),
         ("W1", "W2"),
-        (("_products.py", "SMALL = 256 ", "SMALL = 0 "),),
+        (("engine/products.py", "SMALL = 256 ", "SMALL = 0 "),),
     ),
     Ablation(
         *("direct", "the step taken inside the matrix product", "the gradient stored, then applied"),
@@ -53,27 +53,27 @@ ABLATIONS = (
     Ablation(
         *("counting", "no counting of references", "Numba's, as it comes"),
         ("W1", "W2"),
-        (("_jit.py", ', "_nrt": False}', "}"),),
+        (("engine/jit.py", ', "_nrt": False}', "}"),),
     ),
     Ablation(
         *("ordered", "products in one written order, in registers", "BLAS for all but the smallest"),
         ("W2", "W3", "W4", "W6b1", "W6b10", "W7"),
-        (("_products.py", "LARGEST = 2**17 ", "LARGEST = 0 "),),
+        (("engine/products.py", "LARGEST = 2**17 ", "LARGEST = 0 "),),
     ),
     Ablation(
         *("rows", "as many sums at a time as there are registers", "half as many"),
         ("W3", "W4", "W7"),
-        (("_products.py", "{1: (8, 4), 2: (6, 2), 4: (6, 2)}", "{1: (4, 4), 2: (3, 2), 4: (3, 2)}"),),
+        (("engine/products.py", "{1: (8, 4), 2: (6, 2), 4: (6, 2)}", "{1: (4, 4), 2: (3, 2), 4: (3, 2)}"),),
     ),
     Ablation(
         *("turn", "W turned for δ Wᵀ eight rows at a time, in registers", "number by number"),
         ("W2", "W3", "W7"),
-        (("_products.py", "    if width >= 8 and n >= 8:", "    if width < 0:"),),
+        (("engine/products.py", "    if width >= 8 and n >= 8:", "    if width < 0:"),),
     ),
     Ablation(
         *("outer", "a single sample's step added row by row", "by strips, as for many samples"),
         ("W6b1",),
-        (("_products.py", "if add and K == 1 and tx == T", "if add and K < 0 and tx == T"),),
+        (("engine/products.py", "if add and K == 1 and tx == T", "if add and K < 0 and tx == T"),),
     ),
     Ablation(
         *("log", "one logarithm for many samples", "one for each"),
@@ -83,26 +83,26 @@ ABLATIONS = (
     Ablation(
         *("kept", "working memory kept between calls", "new memory in each"),
         ("W7",),
-        (("_memory.py", "if kept is None or ", "if True or "),),
+        (("engine/memory.py", "if kept is None or ", "if True or "),),
     ),
     Ablation(
         *("again", "a gradient written where one was that nobody holds", "new memory for each"),
         ("W7",),
-        (("_memory.py", "if like.nbytes < WORTH:", "if True:"),),
+        (("engine/memory.py", "if like.nbytes < WORTH:", "if True:"),),
     ),
     Ablation(
         *("view", "layers as borrowed views of one vector", "a slice and a reshape each time"),
         ("W1", "W2"),
         (
             (
-                "_jit.py",
+                "engine/jit.py",
                 "@instead_of(_view)\ndef view(typing, a, start, shape):",
                 "def view(a, start, shape):\n    return _view(a, start, shape)\n\n\n"
                 "@overload(view)\ndef _sliced(a, start, shape):\n"
                 "    return lambda a, start, shape: _slice(a, start, shape)\n\n\n"
                 "_slice = kernel(_view)\n\n\n@intrinsic\ndef _unused(typing, a, start, shape):",
             ),
-            ("_jit.py", ', "_nrt": False}', "}"),  # a slice is counted
+            ("engine/jit.py", ', "_nrt": False}', "}"),  # a slice is counted
         ),
     ),
     Ablation(
@@ -113,12 +113,12 @@ ABLATIONS = (
     Ablation(
         *("division", "1/0 is inf", "every division asks whether it divides by 0, as Python does"),
         ("W2", "W3"),
-        (("_jit.py", '"error_model": "numpy"', '"error_model": "python"'),),
+        (("engine/jit.py", '"error_model": "numpy"', '"error_model": "python"'),),
     ),
     Ablation(
         *("fusing", "a · b + c in one instruction", "two instructions, rounded twice"),
         ("W2", "W3", "W7"),
-        (("_jit.py", "FUSED = PARTS > 0", "FUSED = False"),),
+        (("engine/jit.py", "FUSED = PARTS > 0", "FUSED = False"),),
     ),
 )
 

@@ -38,7 +38,7 @@ REQUIRED = {
     },
     "AVX2": {name: {"jax": 1.0} for name in ("W2", "W3", "W4", "W6b1", "W6b10", "W7")},
 }
-KINDS = {1: "AVX-512", 2: "AVX2", 4: "NEON"}  # by nnlib's _jit.PARTS
+KINDS = {1: "AVX-512", 2: "AVX2", 4: "NEON"}  # by nnlib's jit.PARTS
 # How all contenders are told to leave AVX-512 alone, where there is no other processor at hand.
 PRETENDED = {
     "AVX2": {

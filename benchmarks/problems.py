@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 import nnlib as nn
-from nnlib import _random
+from nnlib.engine import random
 
 SEED = 7
 
@@ -169,13 +169,13 @@ def epoch_orders(samples, epochs, seed=0):
 
     These are the very lines of its generator; a test holds them beside a training run.
     """
-    key = _random.key(seed, _random.ORDER)
+    key = random.key(seed, random.ORDER)
     order = np.empty((epochs, samples), np.int64)
     state = np.empty(1, np.uint64)
     for e in range(epochs):
         with np.errstate(over="ignore"):  # 64 bits wrap around, as they do where it is compiled
-            state[0] = _random.scramble(key + _random.scramble(np.uint64(e) + _random._STEP))
-        _random.fill_permutation(state, order[e])
+            state[0] = random.scramble(key + random.scramble(np.uint64(e) + random._STEP))
+        random.fill_permutation(state, order[e])
     return order
 
 

@@ -33,9 +33,9 @@ def versions(packages):
     """What is installed of the given packages, and which sources nnlib was compiled from."""
     from importlib.metadata import version
 
-    from nnlib import _jit
+    from nnlib.engine import jit
 
-    return {"versions": {name: version(name) for name in packages}, "digest": _jit.digest()}
+    return {"versions": {name: version(name) for name in packages}, "digest": jit.digest()}
 
 
 def main(contender, answer):

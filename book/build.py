@@ -20,8 +20,8 @@ os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), os.environ.g
 
 import cells  # noqa: E402
 
-from nnlib import _progress  # noqa: E402
-from nnlib._progress import duration  # noqa: E402
+from nnlib.engine import progress  # noqa: E402
+from nnlib.engine.progress import duration  # noqa: E402
 
 PAUSE = 0.2  # seconds between two changes of the line
 INTERRUPTED = 130  # the code by which a shell knows
@@ -32,7 +32,7 @@ class Line:
 
     def __init__(self, stream=None):
         self.stream = stream or sys.stdout
-        self.rewrites = _progress._rewrites(self.stream)
+        self.rewrites = progress._rewrites(self.stream)
         self.width, self.shown, self.begun = 0, 0.0, time.monotonic()
 
     def tell(self, words):
@@ -69,9 +69,9 @@ class Line:
 
 def compiled():
     """Whether nnlib is compiled already, in the cache that the kernels of the book will use."""
-    from nnlib import _jit
+    from nnlib.engine import jit
 
-    return any(_jit.is_warm(root.absolute() / f"nnlib-{_jit.digest()}") for root in _jit.cache_roots())
+    return any(jit.is_warm(root.absolute() / f"nnlib-{jit.digest()}") for root in jit.cache_roots())
 
 
 def compile_nnlib(line):

@@ -11,11 +11,11 @@ import time
 import numpy as np
 
 import nnlib as nn
-from nnlib import _progress
-from nnlib._jit import WAIT
+from nnlib.engine import progress
+from nnlib.engine.jit import WAIT
 
 # What `warm` compiles, in seconds of processor time: two trainings, two traces and so on, and one gradient check.
-ALL = sum((1 if kernel == "_differences" else 2) * s for kernel, s in _progress.COMPILES.items())
+ALL = sum((1 if kernel == "_differences" else 2) * s for kernel, s in progress.COMPILES.items())
 
 
 def warm():
@@ -37,18 +37,18 @@ def told(stream):
     begun, done = (time.monotonic(), time.process_time()), threading.Event()
 
     def tell():
-        while not done.wait(_progress.PAUSE):
-            spent, total = time.monotonic() - begun[0], _progress.all_in_all(ALL, *begun)
-            left = f", about {_progress.duration(total - spent)} left" if total else ""
+        while not done.wait(progress.PAUSE):
+            spent, total = time.monotonic() - begun[0], progress.all_in_all(ALL, *begun)
+            left = f", about {progress.duration(total - spent)} left" if total else ""
             if WAIT.kernels:
-                words = f"compiling nnlib, once: kernel {WAIT.kernels}, {_progress.duration(spent)}{left}"
+                words = f"compiling nnlib, once: kernel {WAIT.kernels}, {progress.duration(spent)}{left}"
                 stream.write(f"\r{words:70}")
                 stream.flush()
 
     teller = threading.Thread(target=tell, daemon=True)
     WAIT.kernels, WAIT.is_told_elsewhere = 0, True
     try:
-        if _progress._rewrites(stream):
+        if progress._rewrites(stream):
             teller.start()
         yield
     finally:
@@ -66,7 +66,7 @@ def main(words):
         return 2
     begun = time.perf_counter()
     if words:
-        from ._bits import check
+        from .check import check
 
         lines, same = check()
         print("\n".join(lines))

@@ -7,8 +7,8 @@ batch: what a network runs.
 
 import numpy as np
 
-from . import _border, _exp
-from ._jit import flat, kernel
+from .engine import border, exp
+from .engine.jit import flat, kernel
 
 IDENTITY, SIGMOID, TANH, RELU, LEAKY_RELU, SOFTMAX, STEP = range(7)
 NAMES = ["identity", "sigmoid", "tanh", "relu", "leaky_relu", "softmax", "step"]
@@ -145,7 +145,7 @@ def slope(name, h):
     ValueError
         For an unknown name, and for softmax, whose derivative is a matrix: ∂yⱼ/∂zₖ = yⱼ ([j = k] - yₖ).
     """
-    if _border.choice("name", name, NAMES) == "softmax":
+    if border.choice("name", name, NAMES) == "softmax":
         raise ValueError("name: 'softmax' has no slope per unit; its derivative is the matrix y_j ([j = k] - y_k)")
     h = _numbers(h, "h")
     if name == "sigmoid":
@@ -162,8 +162,8 @@ def slope(name, h):
 
 
 def _numbers(z, name="z"):
-    a = _border.numeric(name, z)
-    return a.astype(_border.single_or_double(a))
+    a = border.numeric(name, z)
+    return a.astype(border.single_or_double(a))
 
 
 def _top(z):
@@ -182,10 +182,10 @@ def activate(g, Z):
     zero, one, leak = z.dtype.type(0), z.dtype.type(1), z.dtype.type(LEAK)
     if g == SIGMOID:
         for i in range(z.size):
-            z[i] = _exp.sigmoid(z[i])
+            z[i] = exp.sigmoid(z[i])
     elif g == TANH:
         for i in range(z.size):
-            z[i] = _exp.tanh(z[i])
+            z[i] = exp.tanh(z[i])
     elif g == RELU:
         for i in range(z.size):
             z[i] = zero if z[i] < zero else z[i]  # asked this way round, NaN stays NaN
@@ -195,7 +195,7 @@ def activate(g, Z):
     elif g == SOFTMAX:
         subtract_row_max(Z)
         for i in range(z.size):
-            z[i] = _exp.exp(z[i])
+            z[i] = exp.exp(z[i])
         normalize_rows(Z)
     elif g == STEP:
         for i in range(z.size):

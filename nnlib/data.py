@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from . import _border, _random
-from ._exp import cos_sin
+from .engine import border, random
+from .engine.exp import cos_sin
 
 GATES = {
     "and": (0, 0, 0, 1),
@@ -35,7 +35,7 @@ def gates(name):
         00, 01, 10, 11.
     T : array, shape (4, 1)
     """
-    _border.choice("name", name, list(GATES))
+    border.choice("name", name, list(GATES))
     X = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
     return X, np.array(GATES[name], np.float64)[:, None]
 
@@ -46,8 +46,8 @@ def xor():
 
 
 def _common(n, noise, seed):
-    n, noise = _border.whole("n", n, 2), _border.number("noise", noise, 0)
-    return n, noise, _random.Stream(_border.seed(seed), _random.DATA)
+    n, noise = border.whole("n", n, 2), border.number("noise", noise, 0)
+    return n, noise, random.Stream(border.seed(seed), random.DATA)
 
 
 def moons(n=200, noise=0.1, seed=0):
@@ -89,7 +89,7 @@ def circles(n=200, noise=0.1, seed=0, factor=0.5):
     labels : int array, shape (n,)
     """
     n, noise, stream = _common(n, noise, seed)
-    factor = _border.number("factor", factor, 0, 1, open_low=True, open_high=True)
+    factor = border.number("factor", factor, 0, 1, open_low=True, open_high=True)
     labels = np.arange(n) % 2
     angle = 2 * np.pi * stream.uniform(n)
     X = np.stack(cos_sin(angle), axis=1) * np.where(labels == 0, 1, factor)[:, None]
@@ -111,7 +111,7 @@ def blobs(n=200, noise=0.5, seed=0, classes=3):
     labels : int array, shape (n,)
     """
     n, noise, stream = _common(n, noise, seed)
-    classes = _border.whole("classes", classes, 2)
+    classes = border.whole("classes", classes, 2)
     labels = np.arange(n) % classes
     angle = np.pi / 2 + 2 * np.pi * labels / classes
     return 2 * np.stack(cos_sin(angle), axis=1) + noise * stream.normal((n, 2)), labels
@@ -135,7 +135,7 @@ def spirals(n=200, noise=0.05, seed=0, classes=2, turns=1.0):
     labels : int array, shape (n,)
     """
     n, noise, stream = _common(n, noise, seed)
-    classes, turns = _border.whole("classes", classes, 2), _border.number("turns", turns, 0, open_low=True)
+    classes, turns = border.whole("classes", classes, 2), border.number("turns", turns, 0, open_low=True)
     labels = np.arange(n) % classes
     radius = 0.1 + 0.9 * stream.uniform(n)
     angle = 2 * np.pi * (turns * radius + labels / classes)
@@ -198,14 +198,14 @@ def one_hot(labels, classes=None):
     array, shape (m, classes)
     """
     if classes is not None:
-        classes = _border.whole("classes", classes, 1)
-    labels = _border.labels("labels", labels, classes)
+        classes = border.whole("classes", classes, 1)
+    labels = border.labels("labels", labels, classes)
     rows = np.zeros((len(labels), int(labels.max()) + 1 if classes is None else classes))
     rows[np.arange(len(labels)), labels] = 1
     return rows
 
 
-@_border.by_content
+@border.by_content
 class Scaling(NamedTuple):
     """What `standardize` learned of each column: mean and standard deviation (1 if it is constant)."""
 
@@ -214,7 +214,7 @@ class Scaling(NamedTuple):
 
     def apply(self, X):
         """(X - mean) / std, worked out in float64, in the precision of X."""
-        X = _border.matrix("X", X, len(self.mean))
+        X = border.matrix("X", X, len(self.mean))
         with np.errstate(over="ignore"):
             Z = (X - self.mean) / self.std
         wrong = ~np.isfinite(Z)
@@ -224,7 +224,7 @@ class Scaling(NamedTuple):
 
     def undo(self, X):
         """X · std + mean: the way back, likewise."""
-        X = _border.matrix("X", X, len(self.mean))
+        X = border.matrix("X", X, len(self.mean))
         with np.errstate(over="ignore"):
             Z = X * self.std + self.mean
         wrong = ~np.isfinite(Z)
@@ -250,8 +250,8 @@ def standardize(X_train, *others):
         standard deviation are float64 whatever comes; float32 arrays come back as float32. A column whose numbers
         differ by no more than a rounding or two counts as constant: dividing by that would turn rounding into data.
     """
-    X = _border.matrix("X_train", X_train)
-    others = [_border.matrix(f"others[{i}]", Z, X.shape[1]) for i, Z in enumerate(others)]
+    X = border.matrix("X_train", X_train)
+    others = [border.matrix(f"others[{i}]", Z, X.shape[1]) for i, Z in enumerate(others)]
     scaling = _measured(X)
     return *(scaling.apply(Z) for Z in (X, *others)), scaling
 
@@ -293,15 +293,15 @@ def split(X, T, fractions=(0.8, 0.2), seed=0):
     list of (X, T)
         One pair for each fraction, as copies: `(X_train, T_train), (X_test, T_test) = split(X, T)`.
     """
-    X, T = _border.matrix("X", X), _border.numeric("T", T)
+    X, T = border.matrix("X", X), border.numeric("T", T)
     if T.ndim < 1 or len(T) != len(X):
         raise ValueError(f"T: needs {len(X)} rows, as many as X, got shape {T.shape}")
-    f = _border.numeric("fractions", fractions)
+    f = border.numeric("fractions", fractions)
     if f.ndim != 1 or not f.size or not ((f > 0).all() and f.sum() <= 1 + 1e-9):
         raise ValueError(f"fractions: needs numbers > 0 that sum to at most 1, got {fractions!r}")
     ends = np.rint(np.cumsum([0, *f]) * len(X)).astype(int)
     if (np.diff(ends) == 0).any():
         raise ValueError(f"fractions: {fractions!r} leaves a part of {len(X)} samples empty")
-    order = _random.Stream(_border.seed(seed), _random.SPLIT).permutation(len(X))
+    order = random.Stream(border.seed(seed), random.SPLIT).permutation(len(X))
     parts = [order[a:b] for a, b in zip(ends[:-1], ends[1:], strict=True)]
     return [(X[part], T[part]) for part in parts]

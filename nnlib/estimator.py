@@ -24,8 +24,9 @@ try:
 except ImportError:
     raise ImportError("nnlib.estimator needs scikit-learn: pip install scikit-learn") from None
 
-from . import _border, schedules
+from . import schedules
 from .activations import log_softmax
+from .engine import border
 from .initializers import initialize
 from .network import forward, mlp, predict, unpack
 from .optimizers import as_optimizer
@@ -97,7 +98,7 @@ class _MLP(BaseEstimator):
         -------
         self
         """
-        goes_on = _border.flag("warm_start", self.warm_start) and self.__sklearn_is_fitted__()
+        goes_on = border.flag("warm_start", self.warm_start) and self.__sklearn_is_fitted__()
         with _all_or_nothing(self):
             X, T, w = self._begin(X, y, sample_weight, goes_on)
             watch, X, T, w = self._watched(X, T, w, goes_on)
@@ -117,7 +118,7 @@ class _MLP(BaseEstimator):
         return self
 
     def _partial_fit(self, X, y, sample_weight, **more):
-        if _border.flag("early_stopping", self.early_stopping):
+        if border.flag("early_stopping", self.early_stopping):
             raise ValueError(
                 "early_stopping: needs False for partial_fit, which sees only a part of the data, got True"
             )
@@ -176,12 +177,12 @@ class _MLP(BaseEstimator):
 
     def _watched(self, X, T, w, goes_on):
         """What ends training early, or None, and the data that are left to train on."""
-        early = _border.flag("early_stopping", self.early_stopping)
-        fraction = _border.number("validation_fraction", self.validation_fraction, 0, 1, True, True)
+        early = border.flag("early_stopping", self.early_stopping)
+        fraction = border.number("validation_fraction", self.validation_fraction, 0, 1, True, True)
         patience = self.n_iter_no_change
         if not (isinstance(patience, float) and patience == math.inf):
-            patience = _border.whole("n_iter_no_change", patience, 1)
-        tol = 1e-4 if self.tol is None else _border.number("tol", self.tol, 0)
+            patience = border.whole("n_iter_no_change", patience, 1)
+        tol = 1e-4 if self.tol is None else border.number("tol", self.tol, 0)
         if not early:
             return None if self.tol is None else _Watch(patience, tol), X, T, w
         rows, held = self._split(T, w, fraction)
@@ -285,29 +286,29 @@ def _all_or_nothing(estimator):
 def _plain(name, value):
     """Refuse what is sparse, and what has holes: scikit-learn's check drops the mask, and what it hides would count."""
     if issparse(value):
-        raise TypeError(f"{name}: needs a dense array, got a sparse {_border.told(value)}; use {name}.toarray()")
-    holes, _ = _border._masked(value, 64, set())  # also in rows of a list
+        raise TypeError(f"{name}: needs a dense array, got a sparse {border.told(value)}; use {name}.toarray()")
+    holes, _ = border._masked(value, 64, set())  # also in rows of a list
     if holes:
-        need = f"all its entries, got {_border.told(value)} with {holes} masked"
+        need = f"all its entries, got {border.told(value)} with {holes} masked"
         raise ValueError(f"{name}: needs {need}; .filled(value) puts something there")
 
 
 def _seed(random_state):
     """The seed of `initialize` and `train`: a whole number is nnlib's own; else one is drawn."""
     if isinstance(random_state, numbers.Integral):
-        return _border.whole("random_state", random_state, 0, 2**64 - 1)
+        return border.whole("random_state", random_state, 0, 2**64 - 1)
     try:
         return check_random_state(random_state).randint(2**31)
     except ValueError:
         need = "a whole number >= 0, a RandomState or None"
-        raise TypeError(f"random_state: needs {need}, got {_border.told(random_state)}") from None
+        raise TypeError(f"random_state: needs {need}, got {border.told(random_state)}") from None
 
 
 def _wordy(verbose):
     """Whether to tell how far it is. scikit-learn counts degrees of it, and here there is one."""
     if isinstance(verbose, numbers.Integral) and not isinstance(verbose, bool):
-        return _border.whole("verbose", verbose) > 0
-    return _border.flag("verbose", verbose)
+        return border.whole("verbose", verbose) > 0
+    return border.flag("verbose", verbose)
 
 
 def _in_parts(outputs, *more):

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from . import _border
-from ._jit import jit
+from .engine import border
+from .engine.jit import jit
 from .network import (
     backprop,
     buffers,
@@ -51,9 +51,9 @@ def _both_sides(net, theta, X, T, loss, step, l1, l2):
     net = checked_net(net)
     θ = checked_theta(net, theta, dtype=np.float64)
     code = checked_loss(net, loss)
-    X = _border.matrix("X", X, int(net.sizes[0]), np.float64)
-    T = _border.targets("T", T, len(X), int(net.sizes[-1]), loss, np.float64)
-    h = _border.number("step", step, 0, 1, open_low=True)
+    X = border.matrix("X", X, int(net.sizes[0]), np.float64)
+    T = border.targets("T", T, len(X), int(net.sizes[-1]), loss, np.float64)
+    h = border.number("step", step, 0, 1, open_low=True)
     l1, l2 = penalties(l1, l2)
     up, down = np.empty_like(θ), np.empty_like(θ)
     moved, room = θ.copy(), buffers(net, len(X), np.float64)
@@ -166,9 +166,9 @@ def gradient_check(net, theta, X, T, loss="l2", gradient=None, step=6e-6, l1=0.0
     GradientReport
     """
     net, θ, X, _, h, up, down = _both_sides(net, theta, X, T, loss, step, l1, l2)
-    tolerance = _border.number("tolerance", tolerance, 0, open_low=True)
+    tolerance = border.number("tolerance", tolerance, 0, open_low=True)
     J, own = backprop(net, θ, X, T, loss, l1, l2)
-    g = own if gradient is None else _border.vector("gradient", gradient, net.size, np.float64, ", like theta")
+    g = own if gradient is None else border.vector("gradient", gradient, net.size, np.float64, ", like theta")
     with np.errstate(all="ignore"):
         numeric = (up - down) / (2 * h)
         floor = _rounding(net, θ, X, T, loss, J) / h

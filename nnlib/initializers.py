@@ -6,7 +6,7 @@ through the layers, too large and it explodes. n_in and n_out are the sizes of t
 
 import numpy as np
 
-from . import _border, _random
+from .engine import border, random
 from .network import checked_net, unpack
 
 SCALED = dict(constant=0.1, uniform=0.1, normal=0.1, orthogonal=1.0)
@@ -42,12 +42,12 @@ def initialize(net, scheme="glorot_uniform", seed=0, dtype=np.float64, scale=Non
     vector, shape (net.size,)
     """
     net = checked_net(net)
-    _border.choice("scheme", scheme, NAMES)
-    stream = _random.Stream(_border.seed(seed), _random.WEIGHTS)
-    dtype = _border.precision("dtype", dtype)
+    border.choice("scheme", scheme, NAMES)
+    stream = random.Stream(border.seed(seed), random.WEIGHTS)
+    dtype = border.precision("dtype", dtype)
     if scale is not None and scheme not in SCALED:
         raise ValueError(f"scale: {scheme!r} has none; only {', '.join(SCALED)} do, got {scale!r}")
-    scale = SCALED.get(scheme) if scale is None else _border.number("scale", scale, 0, open_low=True)
+    scale = SCALED.get(scheme) if scale is None else border.number("scale", scale, 0, open_low=True)
     θ = np.zeros(net.size)
     for W, _ in unpack(net, θ):
         W[:] = _weights(scheme, scale, stream, *W.shape)

@@ -8,9 +8,9 @@ carries a 1/m.
 
 import numpy as np
 
-from . import _border, _exp
-from ._jit import flat, inlined, view
 from .activations import subtract_row_max
+from .engine import border, exp
+from .engine.jit import flat, inlined, view
 
 L2, MAE, BCE, CROSS_ENTROPY = range(4)
 NAMES = ["l2", "mae", "bce", "cross_entropy"]
@@ -48,7 +48,7 @@ def bce(Z, T, δ):
     E = 0.0
     for i in range(z.size):
         E += np.log1p(np.exp(-abs(z[i]))) + ((zero if z[i] < zero else z[i]) - z[i] * t[i])  # (eq-bce-stable)
-        z[i] = _exp.sigmoid(z[i])
+        z[i] = exp.sigmoid(z[i])
         d[i] = z[i] - t[i]  # (eq-delta-bce)
     return E
 
@@ -69,7 +69,7 @@ def cross_entropy(Z, T, δ):
             E -= T[i, j] * Z[i, j]
     z, one = flat(Z), Z.dtype.type(1)
     for i in range(z.size):
-        z[i] = _exp.exp(z[i])
+        z[i] = exp.exp(z[i])
     for i in range(m):
         total = Z[i, 0]
         for j in range(1, n):
@@ -154,14 +154,14 @@ def loss_value(Y, T, loss):
     ValueError, TypeError
         For an unknown loss, or outputs or targets that do not fit it.
     """
-    _border.choice("loss", loss, NAMES)
-    Y = _border.numeric("Y", Y)
-    came, Y = Y.dtype, _border.matrix("Y", Y[:, None] if Y.ndim == 1 else Y)
+    border.choice("loss", loss, NAMES)
+    Y = border.numeric("Y", Y)
+    came, Y = Y.dtype, border.matrix("Y", Y[:, None] if Y.ndim == 1 else Y)
     if loss in PARTNER:
-        _border.within_unit("Y", Y, loss)
+        border.within_unit("Y", Y, loss)
     if loss == "cross_entropy":
-        _border.rows_sum_to_one("Y", Y, came)
-    T = _border.targets("T", T, Y.shape[0], Y.shape[1], loss, Y.dtype)
+        border.rows_sum_to_one("Y", Y, came)
+    T = border.targets("T", T, Y.shape[0], Y.shape[1], loss, Y.dtype)
     tiny, gap = np.finfo(Y.dtype).tiny, np.finfo(Y.dtype).epsneg
     with np.errstate(over="ignore"):
         if loss == "l2":

@@ -10,14 +10,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from . import _border, _memory, activations, losses
-from ._jit import flat, inlined, jit, view
-from ._products import add_column_sums, add_transposed_times, times_W, times_W_transposed
+from . import activations, losses
 from .activations import activate, times_slope
+from .engine import border, memory
+from .engine.jit import flat, inlined, jit, view
+from .engine.products import add_column_sums, add_transposed_times, times_W, times_W_transposed
 from .losses import is_fused, output_error
 
 
-@_border.by_content
+@border.by_content
 class Net(NamedTuple):
     """A multilayer perceptron without its parameters. Made by `mlp`.
 
@@ -219,7 +220,7 @@ def mlp(sizes, hidden="tanh", output="identity"):
     """
     if isinstance(sizes, (str, bytes)) or not np.iterable(sizes):
         raise TypeError(f"sizes: needs a sequence of whole numbers such as [2, 3, 1], got {type(sizes).__name__}")
-    n = [_border.whole(f"sizes[{i}]", size, 1, 2**31 - 1) for i, size in enumerate(sizes)]
+    n = [border.whole(f"sizes[{i}]", size, 1, 2**31 - 1) for i, size in enumerate(sizes)]
     if len(n) < 2:
         raise ValueError(f"sizes: needs at least two numbers, inputs and outputs, got {n}")
     if not isinstance(hidden, str) and not np.iterable(hidden):
@@ -228,12 +229,12 @@ def mlp(sizes, hidden="tanh", output="identity"):
     names = [hidden] * max(len(n) - 2, 1) if one else list(hidden)
     for i, name in enumerate(names):
         place = "hidden" if one else f"hidden[{i}]"
-        if _border.choice(place, name, activations.NAMES) == "softmax":
+        if border.choice(place, name, activations.NAMES) == "softmax":
             raise ValueError(f"{place}: softmax only works at the output; use another name, such as 'tanh'")
     names = names[: len(n) - 2] if one else names
     if len(names) != len(n) - 2:
         raise ValueError(f"hidden: needs one name, or {len(n) - 2} for sizes {n}, got {len(names)}")
-    _border.choice("output", output, activations.NAMES)
+    border.choice("output", output, activations.NAMES)
     codes = [0, *(activations.CODES[name] for name in [*names, output])]
     sizes = np.array(n, np.int64)
     return Net(sizes, np.array(codes, np.int64), *_places(sizes))
@@ -249,10 +250,10 @@ def checked_net(net):
     """`net`, if it is one that the kernels can trust."""
     if not isinstance(net, Net):
         raise TypeError(f"net: needs what mlp(sizes) returns, got {type(net).__name__}")
-    if not all((type(a) is np.ndarray or _border.is_unmasked(a)) and a.dtype == np.int64 and a.ndim == 1 for a in net):
+    if not all((type(a) is np.ndarray or border.is_unmasked(a)) and a.dtype == np.int64 and a.ndim == 1 for a in net):
         raise TypeError("net: needs four int64 vectors, as mlp(sizes) makes them")
     if not all(a.flags.carray for a in net):  # read-only, as joblib maps them: to Numba that is another type
-        net = Net(*(_border.ready(a, np.int64) for a in net))
+        net = Net(*(border.ready(a, np.int64) for a in net))
     _trust(*(a.tobytes() for a in net))
     return net
 
@@ -281,15 +282,15 @@ class _ParametersOf(NamedTuple):
 
 def checked_theta(net, theta, name="theta", dtype=None):
     """θ as the kernels want it: a vector of net.size finite numbers, float32 if it was, else float64."""
-    a = _border.numeric(name, theta)
+    a = border.numeric(name, theta)
     if dtype is None:
         dtype = np.float32 if a.dtype == np.float32 else np.float64
-    return _border.vector(name, a, net.size, dtype, _ParametersOf(net))
+    return border.vector(name, a, net.size, dtype, _ParametersOf(net))
 
 
 def checked_loss(net, loss):
     """The loss's code, if the loss fits the network's output."""
-    _border.choice("loss", loss, losses.NAMES)
+    border.choice("loss", loss, losses.NAMES)
     return _loss_code(loss, net.activations.tobytes())
 
 
@@ -331,9 +332,9 @@ def unpack(net, theta):
         W_l of shape (n_{l-1}, n_l) and b_l of shape (n_l,), for l = 1 … L. Layer l is at index l - 1.
     """
     net = checked_net(net)
-    θ = _border.numeric("theta", theta)
+    θ = border.numeric("theta", theta)
     if θ.dtype not in (np.float32, np.float64):
-        θ = _border.floating("theta", θ)
+        θ = border.floating("theta", θ)
     if θ.shape != (net.size,):
         raise ValueError(f"theta: needs shape ({net.size},), the parameters of {net!r}, got shape {θ.shape}")
     layers = []
@@ -368,11 +369,11 @@ def pack(net, layers):
     parts = []
     for l, (W, b) in enumerate(layers, 1):
         n, k = int(net.sizes[l - 1]), int(net.sizes[l])
-        W, b = _border.floating(f"layers: W_{l}", W), _border.floating(f"layers: b_{l}", b)
+        W, b = border.floating(f"layers: W_{l}", W), border.floating(f"layers: b_{l}", b)
         if W.shape != (n, k) or b.shape != (k,):
             got = f"got {W.shape} and {b.shape}"
             raise ValueError(f"layers: layer {l} needs W of shape ({n}, {k}) and b of shape ({k},), {got}")
-        parts += [_border.finite(f"layers: W_{l}", W).reshape(-1), _border.finite(f"layers: b_{l}", b)]
+        parts += [border.finite(f"layers: W_{l}", W).reshape(-1), border.finite(f"layers: b_{l}", b)]
     return np.concatenate(parts)
 
 
@@ -398,8 +399,8 @@ def forward(net, theta, X):
     """
     net = checked_net(net)
     θ = checked_theta(net, theta)
-    X = _border.matrix("X", X, int(net.sizes[0]), θ.dtype)
-    H, _ = _memory.lent(room(net, len(X)), θ.dtype)
+    X = border.matrix("X", X, int(net.sizes[0]), θ.dtype)
+    H, _ = memory.lent(room(net, len(X)), θ.dtype)
     _forward(net, θ, X, H)
     return layer_of(net, H, len(X), -1).copy()
 
@@ -428,7 +429,7 @@ def predict(net, theta, X):
     return Y
 
 
-@_border.by_content
+@border.by_content
 class Trace(NamedTuple):
     """All that happens in one forward and one backward pass, indexed by layer as in the book.
 
@@ -461,7 +462,7 @@ def trace(net, theta, X, T=None, loss=None):
     """
     net = checked_net(net)
     θ = checked_theta(net, theta)
-    X = _border.matrix("X", X, int(net.sizes[0]), θ.dtype)
+    X = border.matrix("X", X, int(net.sizes[0]), θ.dtype)
     if (T is None) != (loss is None):
         missing, given = ("T", "loss") if T is None else ("loss", "T")
         raise ValueError(f"{missing}: needed for the way back, since {given} is given; got None")
@@ -474,7 +475,7 @@ def trace(net, theta, X, T=None, loss=None):
         deltas, dW, db = back, back[:], back[:]
     else:
         code = checked_loss(net, loss)
-        T = _border.targets("T", T, m, int(net.sizes[-1]), loss, θ.dtype)
+        T = border.targets("T", T, m, int(net.sizes[-1]), loss, θ.dtype)
         gradient = np.empty_like(θ)
         J = float(_backprop(net, θ, X, T, code, 0.0, 0.0, H, δ, gradient))
         deltas = [None, *(layer_of(net, δ, m, l) for l in range(1, L + 1))]
@@ -492,7 +493,7 @@ def layer_of(net, buffer, m, l):
 
 def penalties(l1, l2):
     """Both strengths as floats ≥ 0."""
-    return _border.number("l1", l1, 0), _border.number("l2", l2, 0)
+    return border.number("l1", l1, 0), border.number("l2", l2, 0)
 
 
 def backprop(net, theta, X, T, loss="l2", l1=0.0, l2=0.0):
@@ -520,10 +521,10 @@ def backprop(net, theta, X, T, loss="l2", l1=0.0, l2=0.0):
     net = checked_net(net)
     θ = checked_theta(net, theta)
     code = checked_loss(net, loss)
-    X = _border.matrix("X", X, int(net.sizes[0]), θ.dtype)
-    T = _border.targets("T", T, len(X), int(net.sizes[-1]), loss, θ.dtype)
+    X = border.matrix("X", X, int(net.sizes[0]), θ.dtype)
+    T = border.targets("T", T, len(X), int(net.sizes[-1]), loss, θ.dtype)
     l1, l2 = penalties(l1, l2)
-    H, δ = _memory.lent(room(net, len(X)), θ.dtype)
-    gradient = _memory.unheld(θ)
+    H, δ = memory.lent(room(net, len(X)), θ.dtype)
+    gradient = memory.unheld(θ)
     J = _backprop(net, θ, X, T, code, l1, l2, H, δ, gradient)
     return float(J), gradient

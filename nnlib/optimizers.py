@@ -10,9 +10,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from . import _border, schedules
-from ._exp import power, whole_power
-from ._jit import inlined, jit, kernel
+from . import schedules
+from .engine import border
+from .engine.exp import power, whole_power
+from .engine.jit import inlined, jit, kernel
 
 SGD, MOMENTUM, NESTEROV, ADAGRAD, ADADELTA, RMSPROP, ADAM, ADAMAX, NADAM = range(9)
 # Settings, as the kernels see them: one float64 vector for all optimizers.
@@ -219,7 +220,7 @@ class Optimizer(NamedTuple):
         ----------
         theta : array of any shape
         """
-        return State(self.name, _border.floating("theta", theta))
+        return State(self.name, border.floating("theta", theta))
 
     def step(self, theta, gradient, state):
         """One update by hand: θ changes in place, and so does the state, whose t is increased first.
@@ -241,14 +242,14 @@ class Optimizer(NamedTuple):
             raise TypeError(f"theta: needs a float64 or float32 array, which the step changes in place, got {what}")
         if not theta.flags.writeable:
             raise ValueError("theta: needs a writable array, which the step changes in place, got a read-only one")
-        target = _border.numeric("theta", theta)  # the array under a masked one that hides nothing, or a matrix
-        _border.finite("theta", target)
-        g = _border.numeric("gradient", gradient)
+        target = border.numeric("theta", theta)  # the array under a masked one that hides nothing, or a matrix
+        border.finite("theta", target)
+        g = border.numeric("gradient", gradient)
         if g.shape != theta.shape:
             raise ValueError(f"gradient: needs shape {theta.shape}, like theta, got {g.shape}")
-        g = _border.finite("gradient", _border.ready(g, theta.dtype))
+        g = border.finite("gradient", border.ready(g, theta.dtype))
         state = checked_state(state, self, theta)
-        θ = _border.ready(target, theta.dtype)
+        θ = border.ready(target, theta.dtype)
         state.t += 1
         _update(
             *(self.code, self.settings, θ.reshape(-1), g.reshape(-1)),
@@ -278,7 +279,7 @@ def _make(name, lr, text="", beta1=0.0, beta2=0.0, eps=0.0, decay=0.0):
 
 
 def _fraction(name, value):
-    return _border.number(name, value, 0, 1, open_high=True)
+    return border.number(name, value, 0, 1, open_high=True)
 
 
 def sgd(lr=1e-3):
@@ -324,7 +325,7 @@ def adagrad(lr=0.01, eps=1e-10):
     lr : float > 0 or schedule
     eps : float ≥ 0
     """
-    return _make("adagrad", lr, ", eps={2:g}", eps=_border.number("eps", eps, 0))
+    return _make("adagrad", lr, ", eps={2:g}", eps=border.number("eps", eps, 0))
 
 
 def adadelta(lr=1.0, rho=0.9, eps=1e-6):
@@ -337,7 +338,7 @@ def adadelta(lr=1.0, rho=0.9, eps=1e-6):
     eps : float > 0
         Not 0: the first step is proportional to its root.
     """
-    eps = _border.number("eps", eps, 0, open_low=True)
+    eps = border.number("eps", eps, 0, open_low=True)
     return _make("adadelta", lr, ", rho={0:g}, eps={2:g}", _fraction("rho", rho), eps=eps)
 
 
@@ -350,7 +351,7 @@ def rmsprop(lr=0.01, alpha=0.99, eps=1e-8):
     alpha : float in [0, 1)
     eps : float ≥ 0
     """
-    eps = _border.number("eps", eps, 0)
+    eps = border.number("eps", eps, 0)
     return _make("rmsprop", lr, ", alpha={0:g}, eps={2:g}", _fraction("alpha", alpha), eps=eps)
 
 
@@ -396,12 +397,12 @@ def nadam(lr=2e-3, beta1=0.9, beta2=0.999, eps=1e-8, momentum_decay=4e-3):
     eps : float ≥ 0
     momentum_decay : float ≥ 0
     """
-    decay = _border.number("momentum_decay", momentum_decay, 0)
+    decay = border.number("momentum_decay", momentum_decay, 0)
     return _moments("nadam", lr, beta1, beta2, eps, ", momentum_decay={3:g}", decay)
 
 
 def _moments(name, lr, beta1, beta2, eps, text="", decay=0.0):
-    beta1, beta2, eps = _fraction("beta1", beta1), _fraction("beta2", beta2), _border.number("eps", eps, 0)
+    beta1, beta2, eps = _fraction("beta1", beta1), _fraction("beta2", beta2), border.number("eps", eps, 0)
     return _make(name, lr, ", beta1={0:g}, beta2={1:g}, eps={2:g}" + text, beta1, beta2, eps, decay)
 
 
@@ -423,5 +424,5 @@ def as_optimizer(optimizer):
     if isinstance(optimizer, Optimizer):
         return optimizer
     if isinstance(optimizer, str):
-        return BY_NAME[_border.choice("optimizer", optimizer, list(BY_NAME))]()
+        return BY_NAME[border.choice("optimizer", optimizer, list(BY_NAME))]()
     raise TypeError(f"optimizer: needs one such as nn.sgd(0.1), or a name, got {type(optimizer).__name__}")

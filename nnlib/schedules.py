@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from . import _border, _exp
-from ._jit import inlined, jit
+from .engine import border, exp
+from .engine.jit import inlined, jit
 
 CONSTANT, INVERSE_TIME, POWER, EXPONENTIAL = range(4)
 
@@ -20,9 +20,9 @@ def rate(code, lr, a, every, t):
     if code == INVERSE_TIME:
         return lr / (1.0 + a * t)
     if code == POWER:
-        return lr / _exp.power(t, a)
+        return lr / exp.power(t, a)
     if code == EXPONENTIAL:
-        return lr * _exp.whole_power(a, np.int64((t - 1.0) // every))
+        return lr * exp.whole_power(a, np.int64((t - 1.0) // every))
     return lr
 
 
@@ -51,7 +51,7 @@ class Schedule(NamedTuple):
 
     def __call__(self, t):
         """η at update t = 1, 2, …"""
-        t = _border.whole("t", t, 1)
+        t = border.whole("t", t, 1)
         return float(_rate(self.code, self.lr, self.a, self.every, float(t)))
 
     def __repr__(self):
@@ -65,7 +65,7 @@ def constant(lr):
     ----------
     lr : float > 0
     """
-    lr = _border.number("lr", lr, 0, open_low=True)
+    lr = border.number("lr", lr, 0, open_low=True)
     return Schedule(CONSTANT, lr, 0.0, 1.0, f"{lr:g}")
 
 
@@ -77,7 +77,7 @@ def inverse_time(lr, delta):
     lr : float > 0
     delta : float ≥ 0
     """
-    lr, delta = _border.number("lr", lr, 0, open_low=True), _border.number("delta", delta, 0)
+    lr, delta = border.number("lr", lr, 0, open_low=True), border.number("delta", delta, 0)
     return Schedule(INVERSE_TIME, lr, delta, 1.0, f"inverse_time({lr:g}, delta={delta:g})")
 
 
@@ -89,7 +89,7 @@ def power(lr, delta):
     lr : float > 0
     delta : float ≥ 0
     """
-    lr, delta = _border.number("lr", lr, 0, open_low=True), _border.number("delta", delta, 0)
+    lr, delta = border.number("lr", lr, 0, open_low=True), border.number("delta", delta, 0)
     return Schedule(POWER, lr, delta, 1.0, f"power({lr:g}, delta={delta:g})")
 
 
@@ -104,10 +104,10 @@ def exponential(lr, gamma, every=1):
         Updates between two drops.
     """
     lr, gamma = (
-        _border.number("lr", lr, 0, open_low=True),
-        _border.number("gamma", gamma, 0, 1, open_low=True),
+        border.number("lr", lr, 0, open_low=True),
+        border.number("gamma", gamma, 0, 1, open_low=True),
     )
-    every = _border.whole("every", every, 1)
+    every = border.whole("every", every, 1)
     return Schedule(EXPONENTIAL, lr, gamma, float(every), f"exponential({lr:g}, gamma={gamma:g}, every={every})")
 
 
@@ -121,10 +121,10 @@ def step_decay(lr, factor, every):
     every : int ≥ 1
     """
     lr, factor = (
-        _border.number("lr", lr, 0, open_low=True),
-        _border.number("factor", factor, 0, 1, open_low=True),
+        border.number("lr", lr, 0, open_low=True),
+        border.number("factor", factor, 0, 1, open_low=True),
     )
-    every = _border.whole("every", every, 1)
+    every = border.whole("every", every, 1)
     return Schedule(EXPONENTIAL, lr, factor, float(every), f"step_decay({lr:g}, factor={factor:g}, every={every})")
 
 

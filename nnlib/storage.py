@@ -15,7 +15,7 @@ import zlib
 
 import numpy as np
 
-from . import _border
+from .engine import border
 from .network import checked_net, checked_theta, mlp
 
 FORMAT = 1
@@ -108,7 +108,7 @@ def load(path):
 
 def _checked_path(path):
     if not isinstance(path, (str, os.PathLike)) or not isinstance(os.fspath(path), str):
-        raise TypeError(f"path: needs the name of a file, got {_border.told(path)}")
+        raise TypeError(f"path: needs the name of a file, got {border.told(path)}")
     return os.path.realpath(path)
 
 

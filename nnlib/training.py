@@ -11,10 +11,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from . import _border, _interrupts, _random, optimizers
-from ._jit import inlined, jit, view
-from ._products import BLOCK
-from ._progress import Line
+from . import optimizers
+from .engine import border, interrupts, random
+from .engine.jit import inlined, jit, view
+from .engine.products import BLOCK
+from .engine.progress import Line
 from .gradcheck import parameter_name
 from .losses import is_fused
 from .network import (
@@ -39,7 +40,7 @@ STEP = 2e-7  # seconds for an update, however small
 DEFAULT_OPTIMIZER = optimizers.sgd(0.1)
 
 
-@_border.by_content
+@border.by_content
 class Work(NamedTuple):
     """Memory for an epoch, so that the kernel allocates none."""
 
@@ -109,8 +110,8 @@ def run_epochs(
     direct = optimizer == SGD and frozen.size == 0 and l1 == 0 and l2 == 0 and batch <= BLOCK
     for e in range(losses.size):
         if shuffled and batch < N:
-            _random.enter(work.random, key, work.count[1])
-            _random.shuffle(work.random, work.order)
+            random.enter(work.random, key, work.count[1])
+            random.shuffle(work.random, work.order)
         total = 0.0
         for start in range(0, N, batch):
             m = min(batch, N - start)
@@ -183,11 +184,11 @@ class Run:
         self.net, self.start, self.θ, self.state, self.optimizer = net, θ, θ.copy(), state.copy(), optimizer
         H, δ = buffers(net, batch, θ.dtype)
         T_batch, weigh = np.empty(batch * T.shape[1], θ.dtype), np.empty(batch if weights.size else 0, θ.dtype)
-        order, random, count = np.arange(N), np.zeros(1, np.uint64), np.array([state.t, state.epoch])
-        self.work = Work(H, δ, T_batch, weigh, np.empty_like(θ), order, random, count, np.full(1, np.inf))
+        order, drawn, count = np.arange(N), np.zeros(1, np.uint64), np.array([state.t, state.epoch])
+        self.work = Work(H, δ, T_batch, weigh, np.empty_like(θ), order, drawn, count, np.full(1, np.inf))
         self.before = θ, state, count.copy()  # nothing here changes these, so the first epochs need no copy
         self.fixed = (X, T, weights, loss, optimizer.code, optimizer.settings)
-        self.rest = (frozen, l1, l2, batch, int(shuffle), _random.key(seed, _random.ORDER), self.work)
+        self.rest = (frozen, l1, l2, batch, int(shuffle), random.key(seed, random.ORDER), self.work)
         self.failed = None  # θ, the state and the number of updates where a number was no longer finite
         self.updates = -(-N // batch)  # in an epoch
         # An epoch takes about so long: each sample meets all weights three times, each update a few times.
@@ -206,7 +207,7 @@ class Run:
             else:
                 if first:
                     self._call(losses[:0])  # it is compiled here, where Ctrl-C is heard anyhow
-                good = _interrupts.heard(lambda: self._call(losses), self.stop, meanwhile)
+                good = interrupts.heard(lambda: self._call(losses), self.stop, meanwhile)
             if good < losses.size:
                 self.failed = self.θ.copy(), self.state.copy(), int(self.work.count[0])
                 self._back()
@@ -301,7 +302,7 @@ class Descent:
             why = getattr(self.callback, "reason", "the callback said so")  # an object may know more than a function
             self.stopped = f"{why} after epoch {self.done}" if answer else None
         elif answer is not None:
-            raise TypeError(f"callback: needs to return True to stop, else False or None, got {_border.told(answer)}")
+            raise TypeError(f"callback: needs to return True to stop, else False or None, got {border.told(answer)}")
 
     def show(self):
         """How far it has come, also in the middle of an epoch."""
@@ -350,7 +351,7 @@ class Validation:
         def measured():
             return _loss(run.net, run.θ, *self.fixed)
 
-        return _interrupts.heard(measured, lambda: None) if self.long else measured()
+        return interrupts.heard(measured, lambda: None) if self.long else measured()
 
 
 def train(
@@ -433,7 +434,7 @@ def train(
     try:
         descent.go()
     except KeyboardInterrupt as interrupt:
-        if isinstance(interrupt, _interrupts.Twice) or _interrupts.is_second():
+        if isinstance(interrupt, interrupts.Twice) or interrupts.is_second():
             raise
         descent.interrupted()
     return descent.end()
@@ -458,9 +459,9 @@ def _prepared(
     code = checked_loss(net, loss)
     X, T = _checked_data("X", X, "T", T, net, loss, θ.dtype)
     optimizer = optimizers.as_optimizer(optimizer)
-    epochs = _border.whole("epochs", epochs, 1)
-    batch = len(X) if batch_size is None else min(_border.whole("batch_size", batch_size, 1), len(X))
-    seed = _border.seed(seed)
+    epochs = border.whole("epochs", epochs, 1)
+    batch = len(X) if batch_size is None else min(border.whole("batch_size", batch_size, 1), len(X))
+    seed = border.seed(seed)
     l1, l2 = penalties(l1, l2)
     frozen = _checked_mask(mask, net)
     if validation is not None:
@@ -472,20 +473,20 @@ def _prepared(
         raise TypeError(f"callback: needs a function of (epoch, theta, history), got {type(callback).__name__}")
     state = optimizer.state(θ) if state is None else optimizers.checked_state(state, optimizer, θ)
     weights = _checked_weights(sample_weight, len(X), θ.dtype)
-    shuffle, verbose = _border.flag("shuffle", shuffle), _border.flag("verbose", verbose)
+    shuffle, verbose = border.flag("shuffle", shuffle), border.flag("verbose", verbose)
     run = Run(net, θ, X, T, weights, code, optimizer, state, frozen, l1, l2, batch, shuffle, seed)
     return Descent(run, epochs, validation, callback, verbose)
 
 
 def _checked_data(name_X, X, name_T, T, net, loss, dtype):
-    X = _border.matrix(name_X, X, int(net.sizes[0]), dtype)
-    return X, _border.targets(name_T, T, len(X), int(net.sizes[-1]), loss, dtype)
+    X = border.matrix(name_X, X, int(net.sizes[0]), dtype)
+    return X, border.targets(name_T, T, len(X), int(net.sizes[-1]), loss, dtype)
 
 
 def _checked_mask(mask, net):
     if mask is None:
         return np.zeros(0, np.bool_)
-    mask = _border.vector("mask", mask, net.size, np.float64)
+    mask = border.vector("mask", mask, net.size, np.float64)
     wrong = (mask != 0) & (mask != 1)
     if wrong.any():
         i = int(np.argmax(wrong))
@@ -497,9 +498,9 @@ def _checked_weights(sample_weight, m, dtype):
     """Weights with a mean of 1; none if all are equal, since they change nothing then."""
     if sample_weight is None:
         return np.empty(0, dtype)
-    w = _border.vector("sample_weight", sample_weight, m, np.float64, ", one for each row of X")
+    w = border.vector("sample_weight", sample_weight, m, np.float64, ", one for each row of X")
     if (w < 0).any():
-        raise ValueError(f"sample_weight: needs numbers >= 0, got {_border.first('sample_weight', w, w < 0)}")
+        raise ValueError(f"sample_weight: needs numbers >= 0, got {border.first('sample_weight', w, w < 0)}")
     if not w.any():
         raise ValueError("sample_weight: needs a weight > 0, got only zeros")
     if (w == w[0]).all():

@@ -1,4 +1,4 @@
-"""All digests of nnlib._bits, of this process: what tests/test_bits.py runs under pretended processors.
+"""All digests of nnlib.check, of this process: what tests/test_bits.py runs under pretended processors.
 
 ``python -m tests.bits`` prints them; ``python -m tests.bits --store`` writes this machine's into tests/digests.json,
 under "fused", or, where nothing is fused, "apart".
@@ -13,10 +13,11 @@ STORED = Path(__file__).with_name("digests.json")
 
 def digests():
     """{"optimizer task dtype": digest} of every run, and whether multiply-adds are fused here."""
-    from nnlib import _bits, _jit
+    from nnlib import check
+    from nnlib.engine import jit
 
-    found = {" ".join(run): _bits.digest(*run) for run in _bits.RUNS}
-    return found, "fused" if _jit.FUSED else "apart"
+    found = {" ".join(run): check.digest(*run) for run in check.RUNS}
+    return found, "fused" if jit.FUSED else "apart"
 
 
 if __name__ == "__main__":

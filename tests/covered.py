@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tests.run import ROOT
 
-OURS = {"jit", "kernel", "inlined", "pasted"}  # nnlib/_jit.py's decorators
+OURS = {"jit", "kernel", "inlined", "pasted"}  # nnlib/engine/jit.py's decorators
 
 
 def kernels(tree, inside=""):

@@ -69,7 +69,7 @@ def steps():
     """All steps of `make test`."""
     python = sys.executable
     afar = ["-m", "tests.processors", "farthest"]  # compiled for by the processors' own step
-    coverage = ["--branch", "--source=nnlib", "--omit=nnlib/lab/*"]
+    coverage = ["--branch", "--source=nnlib", "--omit=nnlib/lab/*,nnlib/wasm/__main__.py"]
 
     def in_browser(*names):
         return [python, "-m", "pytest", "-q", "-rs", *(f"tests/browser/test_{name}.py" for name in names)]

@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 import nnlib as nn
-from nnlib import _bits, _jit
+from nnlib import check
 from nnlib.__main__ import main
+from nnlib.engine import jit
 from tests import bits, processors
 from tests.chapters import ROOT
 from tests.conftest import UNJITTED
@@ -37,27 +38,27 @@ def test_bits_on(name):
     if why := processors.why_not(name):
         pytest.skip(why)
     kind, found = said_on(name)
-    assert kind == ("fused" if name in processors.FUSES or (name == "as it is" and _jit.FUSED) else "apart")
-    assert found.keys() == {" ".join(run) for run in _bits.RUNS}
+    assert kind == ("fused" if name in processors.FUSES or (name == "as it is" and jit.FUSED) else "apart")
+    assert found.keys() == {" ".join(run) for run in check.RUNS}
     assert found == STORED[kind]
 
 
 def test_runs_cover_what_is_promised():
     """Nine optimizers, five networks, two precisions; odd widths; batches of 1, 7, 32 and all."""
-    assert len(_bits.RUNS) == len(set(_bits.RUNS)) == 90
-    assert {run[0] for run in _bits.RUNS} == set(nn.optimizers.BY_NAME)
-    widths = {n for task in _bits.TASKS.values() for n in task.sizes}
+    assert len(check.RUNS) == len(set(check.RUNS)) == 90
+    assert {run[0] for run in check.RUNS} == set(nn.optimizers.BY_NAME)
+    widths = {n for task in check.TASKS.values() for n in task.sizes}
     assert {1, 3, 10, 17, 30} <= widths
-    assert {task.options["batch_size"] for task in _bits.TASKS.values()} == {1, 7, 32, None}
-    assert {task.loss for task in _bits.TASKS.values()} == {"l2", "mae", "bce", "cross_entropy"}
+    assert {task.options["batch_size"] for task in check.TASKS.values()} == {1, 7, 32, None}
+    assert {task.loss for task in check.TASKS.values()} == {"l2", "mae", "bce", "cross_entropy"}
     digests = [*STORED["fused"].values(), *STORED["apart"].values()]
     assert len(set(digests)) == len(digests) == 180  # no two runs end alike, and fusing changes each
 
 
 @pytest.mark.bounds
 def test_a_changed_bit_changes_the_digest(monkeypatch):
-    run = _bits.RUNS[0]
-    before, train = _bits.digest(*run), nn.train
+    run = check.RUNS[0]
+    before, train = check.digest(*run), nn.train
 
     def disturbed(*args, **options):
         history = train(*args, **options)
@@ -65,12 +66,12 @@ def test_a_changed_bit_changes_the_digest(monkeypatch):
         return history
 
     monkeypatch.setattr(nn, "train", disturbed)
-    assert _bits.digest(*run) != before == STORED["fused" if _jit.FUSED else "apart"][" ".join(run)]
+    assert check.digest(*run) != before == STORED["fused" if jit.FUSED else "apart"][" ".join(run)]
 
 
 def test_the_check_holds_the_book_s_digests():
-    assert len(_bits.BOOK) == 9 and {run[0] for run in _bits.BOOK} == set(_bits.RATES)
-    for run, digest in _bits.BOOK.items():
+    assert len(check.BOOK) == 9 and {run[0] for run in check.BOOK} == set(check.RATES)
+    for run, digest in check.BOOK.items():
         assert digest == STORED["fused"][" ".join(run)]
 
 
@@ -80,13 +81,13 @@ def test_the_check_says_what_it_found(capsys, monkeypatch):
     code = main(["check"])
     *machine, answer = capsys.readouterr().out.strip().split("\n")
     assert any(line.startswith("processor: ") for line in machine) and any("numpy" in line for line in machine)
-    if _jit.FUSED:
+    if jit.FUSED:
         assert code == 0 and answer.startswith("This machine computes the book's bits: 9 small networks")
     else:
         assert code == 1 and "Without fused multiply-adds" in answer and "9 of 9" in answer
     run = ("adam", "sigmoid", "float64")
-    monkeypatch.setattr(_bits, "BOOK", {**_bits.BOOK, run: "0" * 16})
-    monkeypatch.setattr(_jit, "FUSED", True)
+    monkeypatch.setattr(check, "BOOK", {**check.BOOK, run: "0" * 16})
+    monkeypatch.setattr(jit, "FUSED", True)
     code = main(["check"])
     answer = capsys.readouterr().out.strip().split("\n")[-1]
     assert code == 1 and "does not compute the book's bits" in answer and "adam on sigmoid in float64" in answer
@@ -96,9 +97,9 @@ def test_the_check_says_what_it_found(capsys, monkeypatch):
 @pytest.mark.parametrize("fused", [True, False])
 def test_the_check_answers_for_one_network_as_for_nine(capsys, monkeypatch, fused):
     """Where nothing is compiled nine take long, and what is said of them is the same."""
-    monkeypatch.setattr(_bits, "BOOK", {("adam", "sigmoid", "float64"): "0" * 16})
-    monkeypatch.setattr(_bits, "digest", lambda *run: "1" * 16)
-    monkeypatch.setattr(_jit, "FUSED", fused)
+    monkeypatch.setattr(check, "BOOK", {("adam", "sigmoid", "float64"): "0" * 16})
+    monkeypatch.setattr(check, "digest", lambda *run: "1" * 16)
+    monkeypatch.setattr(jit, "FUSED", fused)
     assert main(["check"]) == 1 and main(["chekc"]) == 2
     said = capsys.readouterr().out
     assert "1 of 1 small networks" in said and "got chekc" in said
@@ -107,25 +108,25 @@ def test_the_check_answers_for_one_network_as_for_nine(capsys, monkeypatch, fuse
 
 
 def test_data_without_a_meaning_have_their_shapes_and_repeat():
-    X, T = _bits._noise(7, 3, 2)
+    X, T = check._noise(7, 3, 2)
     assert X.shape == (7, 3) and T.shape == (7, 2) and len(np.unique([*X.flat, *T.flat])) == 35
-    assert all(map(np.array_equal, _bits._noise(7, 3, 2), (X, T)))
+    assert all(map(np.array_equal, check._noise(7, 3, 2), (X, T)))
 
 
 def test_machine_code_is_asked_for_what_it_fuses():
     """A name with its own features, not the host's; and this processor's own."""
-    assert _jit.fused_parts() == _jit.PARTS or UNJITTED or _jit.LOOPS
-    assert "multiply-add" in _jit.instructions() or _jit.PARTS in (1, 4)
+    assert jit.fused_parts() == jit.PARTS or UNJITTED or jit.LOOPS
+    assert "multiply-add" in jit.instructions() or jit.PARTS in (1, 4)
     if platform.machine() not in ("x86_64", "AMD64"):
         pytest.skip("LLVM knows no x86 processors here")
     names = "skylake-avx512", "znver3", "nehalem", "sandybridge"
-    assert [_jit.instructions_of(name, "") for name in names] == [1, 2, 0, 0]
+    assert [jit.instructions_of(name, "") for name in names] == [1, 2, 0, 0]
 
 
 def test_the_check_says_that_all_is_well(monkeypatch):
     """Also where nothing is fused, if only the digests agree."""
-    monkeypatch.setattr(_bits, "digest", lambda *run: _bits.BOOK[run])
-    (*_, answer), same = _bits.check()
+    monkeypatch.setattr(check, "digest", lambda *run: check.BOOK[run])
+    (*_, answer), same = check.check()
     assert same and answer.startswith("This machine computes the book's bits: 9 small networks")
 
 
@@ -136,7 +137,7 @@ def test_the_check_names_what_it_can(monkeypatch):
     def unknown(name):
         raise PackageNotFoundError
 
-    monkeypatch.setattr(_bits, "version", unknown)
-    assert "numpy, not installed as a package" in list(_bits.machine())
+    monkeypatch.setattr(check, "version", unknown)
+    assert "numpy, not installed as a package" in list(check.machine())
     monkeypatch.setattr("builtins.open", missing)
-    assert _bits.processor() == (platform.processor() or platform.machine())
+    assert check.processor() == (platform.processor() or platform.machine())

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import nnlib as nn
-from nnlib import _border
+from nnlib.engine import border
 from tests.conftest import UNJITTED
 
 pytestmark = pytest.mark.bounds
@@ -226,17 +226,17 @@ def test_large_finite_numbers_are_finite():
 def test_numbers(value):
     good = isinstance(value, (int, float)) and not isinstance(value, bool) and np.isfinite(value) and 0 < value < 1
     if good:
-        assert _border.number("p", value, 0, 1, open_low=True, open_high=True) == value
+        assert border.number("p", value, 0, 1, open_low=True, open_high=True) == value
     else:
-        refused(lambda: _border.number("p", value, 0, 1, open_low=True, open_high=True), "p")
+        refused(lambda: border.number("p", value, 0, 1, open_low=True, open_high=True), "p")
 
 
 def test_numbers_of_other_kinds():
     for value in (np.float32(0.5), np.array(0.5), fractions.Fraction(1, 2), np.float64(0.5)):
-        assert _border.number("p", value) == 0.5
+        assert border.number("p", value) == 0.5
     for value in (10**400, np.array([0.5]), Decimal("0.5"), np.datetime64(1, "s")):
-        refused(lambda value=value: _border.number("p", value), "p")
-    assert _border.whole("n", np.int8(3)) == 3
+        refused(lambda value=value: border.number("p", value), "p")
+    assert border.whole("n", np.int8(3)) == 3
 
 
 # ---- masks ----
@@ -356,12 +356,12 @@ def test_masks_are_counted_and_placed(data):
         if mask.any():
             at = above + [int(i) for i in np.argwhere(mask)[0]]
             with pytest.raises(ValueError) as caught:
-                _border.numeric("a", form)
+                border.numeric("a", form)
             said = str(caught.value)
             assert said.startswith("a: needs numbers everywhere, got ")
             assert f" with {times * mask.sum()} masked, the first at a{at}; " in said
         else:
-            assert (_border.numeric("a", form) == 1).all()
+            assert (border.numeric("a", form) == 1).all()
 
 
 @pytest.mark.filterwarnings("error")
@@ -373,20 +373,20 @@ def test_masks_in_odd_places():
         [["a"], np.ma.array(["a"], mask=[1])],
     ):
         with pytest.raises(ValueError, match="^a: needs numbers everywhere, .* with 1 masked, the first at a"):
-            _border.numeric("a", value)
+            border.numeric("a", value)
     rows = np.ma.array([[1, 2], [3, 4]], mask=[[0, 0], [0, 1]])
     with pytest.raises(ValueError, match=r"^a: .* with 1 masked, the first at a\[0, 1, 1\]; "):
-        _border.numeric("a", [rows, rows.data])
+        border.numeric("a", [rows, rows.data])
     with pytest.raises(ValueError, match="^a: needs numbers everywhere"):
-        _border.numeric("a", [[1.0], rows])  # nothing that could become an array, but this is said first
+        border.numeric("a", [[1.0], rows])  # nothing that could become an array, but this is said first
     with pytest.raises(TypeError, match="needs real numbers"):
-        _border.numeric("a", np.ma.array([(1.0, 2.0)], dtype="f8,f8", mask=[(1, 0)]))
+        border.numeric("a", np.ma.array([(1.0, 2.0)], dtype="f8,f8", mask=[(1, 0)]))
     itself = []
     itself += [itself]
     with pytest.raises(ValueError, match="^a: needs an array of numbers"):
-        _border.numeric("a", itself)
+        border.numeric("a", itself)
     with pytest.raises(TypeError, match="^p: needs a finite number"):
-        _border.number("p", np.ma.array(1.0, mask=True))
+        border.number("p", np.ma.array(1.0, mask=True))
     with pytest.raises(TypeError, match="^net: needs four int64 vectors"):
         nn.forward(NET._replace(sizes=np.ma.array(NET.sizes, mask=[0, 1, 0])), THETA, X)
 
@@ -637,10 +637,10 @@ def test_rows_that_are_wrong_are_refused_in_every_precision(dtype, row, excess):
 
 def test_the_tolerance_of_sums():
     f8, f4, f2, i8 = (np.dtype(kind) for kind in ("f8", "f4", "f2", "i8"))
-    assert _border.sum_tolerance(10_000, f8, f8) == _border.sum_tolerance(2, i8, np.dtype(np.longdouble)) == 1e-6
-    assert _border.sum_tolerance(2, f8, f4) == _border.sum_tolerance(2, f4, f8) == 1e-6 + 2.0**-24 + 2.0**-149
-    assert 1001 * 2**-24 < _border.sum_tolerance(1000, f4) < 1.1 * 1001 * 2**-24
-    assert _border.sum_tolerance(10, f2, f8) < 5e-4 + 2e-6
+    assert border.sum_tolerance(10_000, f8, f8) == border.sum_tolerance(2, i8, np.dtype(np.longdouble)) == 1e-6
+    assert border.sum_tolerance(2, f8, f4) == border.sum_tolerance(2, f4, f8) == 1e-6 + 2.0**-24 + 2.0**-149
+    assert 1001 * 2**-24 < border.sum_tolerance(1000, f4) < 1.1 * 1001 * 2**-24
+    assert border.sum_tolerance(10, f2, f8) < 5e-4 + 2e-6
 
 
 # ---- tuples of arrays ----

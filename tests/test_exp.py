@@ -4,8 +4,8 @@ import mpmath
 import numpy as np
 import pytest
 
-from nnlib import _exp
-from nnlib._jit import jit
+from nnlib.engine import exp
+from nnlib.engine.jit import jit
 
 pytestmark = pytest.mark.bounds
 
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.bounds
 @jit
 def each(x, e, s, t):
     for i in range(x.size):
-        e[i], s[i], t[i] = _exp.exp(x[i]), _exp.sigmoid(x[i]), _exp.tanh(x[i])
+        e[i], s[i], t[i] = exp.exp(x[i]), exp.sigmoid(x[i]), exp.tanh(x[i])
 
 
 def values(x):
@@ -44,13 +44,13 @@ def test_ends(dtype):
 @jit
 def logs(x, out):
     for i in range(x.size):
-        out[i] = _exp.log(x[i])
+        out[i] = exp.log(x[i])
 
 
 @jit
 def powers(x, y, out):
     for i in range(x.size):
-        out[i] = _exp.power(x[i], y[i])
+        out[i] = exp.power(x[i], y[i])
 
 
 def exactly(function, *arrays):
@@ -86,7 +86,7 @@ def test_powers(rng):
 
 def test_cosine_and_sine_to_the_last_digit(rng):
     x = np.concatenate([rng.uniform(-50, 50, 300), np.arange(-9, 9) * np.pi / 4, [1e5, -3e5, 1e6], [0.0, 1e-9]])
-    c, s = _exp.cos_sin(x)
+    c, s = exp.cos_sin(x)
     for got, function in ((c, mpmath.cos), (s, mpmath.sin)):
         assert np.abs(got - exactly(function, x)).max() <= 1.2e-16
-    np.testing.assert_allclose(_exp.cos_sin(np.array([[1e-9]]))[1], 1e-9, rtol=1e-15)
+    np.testing.assert_allclose(exp.cos_sin(np.array([[1e-9]]))[1], 1e-9, rtol=1e-15)

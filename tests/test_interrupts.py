@@ -9,17 +9,17 @@ import time
 
 import pytest
 
-from nnlib import _interrupts
+from nnlib.engine import interrupts
 from tests.conftest import UNJITTED
 
 
 def test_what_a_call_returns_and_raises():
     looks = []
     wait = threading.Event().wait
-    assert _interrupts.heard(lambda: (wait(2.5 * _interrupts.LOOK), 7)[1], None, lambda: looks.append(1)) == 7
-    assert looks and _interrupts.heard(lambda: wait(1.5 * _interrupts.LOOK), None) is False
+    assert interrupts.heard(lambda: (wait(2.5 * interrupts.LOOK), 7)[1], None, lambda: looks.append(1)) == 7
+    assert looks and interrupts.heard(lambda: wait(1.5 * interrupts.LOOK), None) is False
     with pytest.raises(ZeroDivisionError):
-        _interrupts.heard(lambda: 1 / 0, None)
+        interrupts.heard(lambda: 1 / 0, None)
 
 
 def interrupted_once(monkeypatch, times):
@@ -40,16 +40,16 @@ def test_work_that_stops_when_asked(monkeypatch):
     work = threading.Thread.join  # anything that waits in the other thread
     interrupted_once(monkeypatch, 1)
     with pytest.raises(KeyboardInterrupt) as caught:
-        _interrupts.heard(lambda: asked.wait(60), asked.set)
-    assert caught.value.quiet and not isinstance(caught.value, _interrupts.Twice) and work
+        interrupts.heard(lambda: asked.wait(60), asked.set)
+    assert caught.value.quiet and not isinstance(caught.value, interrupts.Twice) and work
 
 
 def test_work_that_does_not_stop(monkeypatch):
-    monkeypatch.setattr(_interrupts, "PATIENCE", 0.01)
+    monkeypatch.setattr(interrupts, "PATIENCE", 0.01)
     end = threading.Event()
     interrupted_once(monkeypatch, 1)
     with pytest.raises(KeyboardInterrupt) as caught:
-        _interrupts.heard(lambda: end.wait(60), lambda: None)
+        interrupts.heard(lambda: end.wait(60), lambda: None)
     assert not caught.value.quiet
     end.set()
 
@@ -57,17 +57,17 @@ def test_work_that_does_not_stop(monkeypatch):
 def test_a_second_one_while_the_first_is_obeyed(monkeypatch):
     end = threading.Event()
     interrupted_once(monkeypatch, 2)
-    with pytest.raises(_interrupts.Twice) as caught:
-        _interrupts.heard(lambda: end.wait(60), lambda: None)
+    with pytest.raises(interrupts.Twice) as caught:
+        interrupts.heard(lambda: end.wait(60), lambda: None)
     assert not caught.value.quiet
     end.set()
 
 
 def test_two_that_belong_together(monkeypatch):
-    times = iter([10.0, 10.0 + _interrupts.TWICE, 10.0 + 2.5 * _interrupts.TWICE, 10.0 + 3.4 * _interrupts.TWICE])
-    monkeypatch.setattr(_interrupts, "clock", times.__next__)
-    monkeypatch.setattr(_interrupts, "_last", [-_interrupts.TWICE])
-    assert [_interrupts.is_second() for _ in range(4)] == [False, False, False, True]
+    times = iter([10.0, 10.0 + interrupts.TWICE, 10.0 + 2.5 * interrupts.TWICE, 10.0 + 3.4 * interrupts.TWICE])
+    monkeypatch.setattr(interrupts, "clock", times.__next__)
+    monkeypatch.setattr(interrupts, "_last", [-interrupts.TWICE])
+    assert [interrupts.is_second() for _ in range(4)] == [False, False, False, True]
 
 
 LOOP = """
@@ -110,7 +110,7 @@ def test_the_real_thing(tmp_path, batch_size):
         first = lines(3)[1]
         assert first.startswith("interrupted in epoch ") or first.startswith("interrupted after epoch ")
         assert "True" in first
-        time.sleep(_interrupts.TWICE + 0.5)
+        time.sleep(interrupts.TWICE + 0.5)
         process.send_signal(signal.SIGINT)
         lines(5)
         process.send_signal(signal.SIGINT)

@@ -17,6 +17,7 @@ import types
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numba
 import numpy as np
 import pytest
 from hypothesis import given
@@ -25,8 +26,9 @@ from numba.core import config
 from numba.core.runtime import _nrt_python, rtsys
 
 import nnlib as nn
-from nnlib import _jit, training
-from nnlib._jit import flat, view
+from nnlib import training
+from nnlib.engine import jit
+from nnlib.engine.jit import flat, view
 from tests.conftest import UNJITTED
 
 PACKAGE = Path(nn.__file__).parent
@@ -48,13 +50,13 @@ def imported(path):
     return top, inside
 
 
-@pytest.mark.parametrize("path", sorted(PACKAGE.glob("*.py")), ids=lambda p: p.name)
+@pytest.mark.parametrize("path", jit.sources(), ids=lambda p: p.relative_to(PACKAGE).as_posix())
 def test_who_imports_what(path):
     top, inside = imported(path)
     roots = {name.split(".")[0] for name in top | inside if not name.startswith(".")}
     assert not roots & {"matplotlib", "ipywidgets", "IPython", "pandas"}
     assert not any("lab" in name.split(".") for name in top | inside)
-    if path.stem not in ("_jit", "_products", "wasm"):
+    if path.parent == PACKAGE:
         assert "numba" not in roots
     if path.stem != "estimator":
         assert not any(name.startswith("sklearn") for name in top)
@@ -99,20 +101,20 @@ def test_warm_up_says_how_far_it_is():
 
     stream = Terminal()
     with main.told(stream):
-        assert _jit.WAIT.is_told_elsewhere
+        assert jit.WAIT.is_told_elsewhere
         time.sleep(0.5)
         assert stream.getvalue() == ""  # nothing was missing
         for k in range(3):
-            _jit.WAIT.kernels += 1
+            jit.WAIT.kernels += 1
             while f"kernel {k + 1}" not in stream.getvalue():
                 time.sleep(0.01)
     assert stream.getvalue().startswith("\rcompiling nnlib, once: kernel 1, ") and " left" in stream.getvalue()
-    assert stream.getvalue().endswith("\r") and not _jit.WAIT.is_told_elsewhere
+    assert stream.getvalue().endswith("\r") and not jit.WAIT.is_told_elsewhere
     stream = io.StringIO()
     with pytest.raises(ZeroDivisionError), main.told(stream):
-        _jit.WAIT.kernels = 1
+        jit.WAIT.kernels = 1
         1 / 0  # noqa: B018
-    assert stream.getvalue() == "" and not _jit.WAIT.is_told_elsewhere
+    assert stream.getvalue() == "" and not jit.WAIT.is_told_elsewhere
 
 
 # --- the cache
@@ -120,40 +122,48 @@ def test_warm_up_says_how_far_it_is():
 
 def test_digest_sees_sources_and_settings(tmp_path, monkeypatch):
     (tmp_path / "a.py").write_text("x = 1", encoding="utf-8")
-    first = _jit.digest(tmp_path)
-    assert first == _jit.digest(tmp_path) and len(first) == 16
+    first = jit.digest(tmp_path)
+    assert first == jit.digest(tmp_path) and len(first) == 16
     (tmp_path / "a.py").write_text("x = 2", encoding="utf-8")
-    second = _jit.digest(tmp_path)
-    assert second != first
-    seen = {second}
-    for name in _jit.CHANGE_CODE:
-        monkeypatch.setattr(config, name, "something else", raising=False)
-        seen.add(_jit.digest(tmp_path))
+    second = jit.digest(tmp_path)
+    (tmp_path / "engine").mkdir()
+    (tmp_path / "engine" / "b.py").write_text("", encoding="utf-8")
+    third = jit.digest(tmp_path)
+    assert len({first, second, third}) == 3
+    (tmp_path / "lab").mkdir()
+    (tmp_path / "lab" / "c.py").write_text("", encoding="utf-8")  # compiles nothing
+    seen = {jit.digest(tmp_path)}
+    assert seen == {third}
+    for module in (numba, np):
+        monkeypatch.setattr(module, "__version__", "0")
+        seen.add(jit.digest(tmp_path))
         monkeypatch.undo()
-    assert len(seen) == 1 + len(_jit.CHANGE_CODE)
+    for name in jit.CHANGE_CODE:
+        monkeypatch.setattr(config, name, "something else", raising=False)
+        seen.add(jit.digest(tmp_path))
+        monkeypatch.undo()
+    assert len(seen) == 3 + len(jit.CHANGE_CODE)
 
 
 def test_cache_roots(tmp_path, monkeypatch):
-    here, home, x = _jit.HERE / "__pycache__", Path.home() / ".cache" / "nnlib", str(tmp_path)
-    assert _jit.cache_roots({"NUMBA_CACHE_DIR": x}) == [tmp_path, home]
-    assert _jit.cache_roots({"NUMBA_CACHE_DIR": "x"}) == [Path("x"), home]
-    assert _jit.cache_roots({"NUMBA_CACHE_DIR": "~/x"}) == [Path.home() / "x", home]
-    assert (
-        _jit.cache_roots({"XDG_CACHE_HOME": x}) == _jit.cache_roots({"LOCALAPPDATA": x}) == [here, tmp_path / "nnlib"]
-    )
+    here, home, x = jit.HERE / "__pycache__", Path.home() / ".cache" / "nnlib", str(tmp_path)
+    assert jit.cache_roots({"NUMBA_CACHE_DIR": x}) == [tmp_path, home]
+    assert jit.cache_roots({"NUMBA_CACHE_DIR": "x"}) == [Path("x"), home]
+    assert jit.cache_roots({"NUMBA_CACHE_DIR": "~/x"}) == [Path.home() / "x", home]
+    assert jit.cache_roots({"XDG_CACHE_HOME": x}) == jit.cache_roots({"LOCALAPPDATA": x}) == [here, tmp_path / "nnlib"]
     for nothing in ("", "x", "~/x"):  # a relative path is ignored, as XDG wants it
-        assert _jit.cache_roots({"XDG_CACHE_HOME": nothing, "NUMBA_CACHE_DIR": ""}) == [here, home]
+        assert jit.cache_roots({"XDG_CACHE_HOME": nothing, "NUMBA_CACHE_DIR": ""}) == [here, home]
     monkeypatch.setattr(os.path, "expanduser", str)  # a container whose user has no name and no home
-    assert _jit.cache_roots({}) == [here]
-    assert _jit.cache_roots({"NUMBA_CACHE_DIR": "~/x", "XDG_CACHE_HOME": x}) == [tmp_path / "nnlib"]
-    assert _jit.cache_roots({"NUMBA_CACHE_DIR": "~/x"}) == []
+    assert jit.cache_roots({}) == [here]
+    assert jit.cache_roots({"NUMBA_CACHE_DIR": "~/x", "XDG_CACHE_HOME": x}) == [tmp_path / "nnlib"]
+    assert jit.cache_roots({"NUMBA_CACHE_DIR": "~/x"}) == []
 
 
 def caches(root, *names):
     """Caches in a root that nobody has used for too long."""
-    past = time.time() - 86400 * (_jit.KEEP_DAYS + 1)
+    past = time.time() - 86400 * (jit.KEEP_DAYS + 1)
     for name in names:
-        folder = _jit.open_cache([root], name)
+        folder = jit.open_cache([root], name)
         (folder / "deep").mkdir()
         (folder / "deep" / "code").write_bytes(b"")
     for name in names:  # only now: the next one opened would delete it
@@ -164,14 +174,14 @@ def caches(root, *names):
 def test_open_cache_falls_back_and_forgets(tmp_path):
     blocked = tmp_path / "file"
     blocked.write_bytes(b"")
-    young = _jit.open_cache([tmp_path], "young")
+    young = jit.open_cache([tmp_path], "young")
     (old,) = caches(tmp_path, "old")
-    opened = _jit.open_cache([blocked, tmp_path], "key")
+    opened = jit.open_cache([blocked, tmp_path], "key")
     assert opened == tmp_path / "nnlib-key" and opened.is_dir()
     assert young.exists() and not old.exists()
-    assert _jit.open_cache([blocked], "key") is None
+    assert jit.open_cache([blocked], "key") is None
     (again,) = caches(tmp_path, "again")
-    assert _jit.open_cache([tmp_path], "again") == again and again.stat().st_mtime > time.time() - 3600
+    assert jit.open_cache([tmp_path], "again") == again and again.stat().st_mtime > time.time() - 3600
 
 
 def test_what_bears_no_mark_stays(tmp_path):
@@ -182,9 +192,9 @@ def test_what_bears_no_mark_stays(tmp_path):
     (tmp_path / "nnlib-file").write_bytes(b"")
     for path in (theirs, tmp_path / "nnlib-file"):
         os.utime(path, (0, 0))
-    assert _jit.open_cache([tmp_path], "notes") == theirs  # not even once it was used
+    assert jit.open_cache([tmp_path], "notes") == theirs  # not even once it was used
     os.utime(theirs, (0, 0))
-    _jit.open_cache([tmp_path], "key")
+    jit.open_cache([tmp_path], "key")
     assert not marked.exists() and (theirs / "of mine").exists() and (tmp_path / "nnlib-file").exists()
 
 
@@ -199,27 +209,27 @@ def test_only_what_is_marked_and_old_and_named_so_goes(tmp_path_factory, folders
         folder.mkdir()
         (folder / "something").write_bytes(b"")
         if marked:
-            _jit.mark(folder)
+            jit.mark(folder)
         os.utime(folder, (now - 86400 * days,) * 2)
-        if not (marked and days > _jit.KEEP_DAYS and form == "nnlib-{}") and days != _jit.KEEP_DAYS:
+        if not (marked and days > jit.KEEP_DAYS and form == "nnlib-{}") and days != jit.KEEP_DAYS:
             stays.add(folder.name)
-    _jit.open_cache([root], "key")
+    jit.open_cache([root], "key")
     assert stays <= {path.name for path in root.iterdir()}
-    gone = {form.format(i) for i, (marked, days, form) in enumerate(folders) if marked and days > _jit.KEEP_DAYS}
+    gone = {form.format(i) for i, (marked, days, form) in enumerate(folders) if marked and days > jit.KEEP_DAYS}
     assert not {name for name in gone if name.startswith("nnlib-")} & {path.name for path in root.iterdir()}
 
 
 def test_two_may_forget_at_once(tmp_path, monkeypatch):
     """Another process deletes whatever this one is about to look at."""
-    old, remove = caches(tmp_path, *"abcd"), _jit.remove
+    old, remove = caches(tmp_path, *"abcd"), jit.remove
 
     def both(folder):
         for path in old:
             shutil.rmtree(path, ignore_errors=True)
         remove(folder)
 
-    monkeypatch.setattr(_jit, "remove", both)
-    assert _jit.open_cache([tmp_path], "key").is_dir()
+    monkeypatch.setattr(jit, "remove", both)
+    assert jit.open_cache([tmp_path], "key").is_dir()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["nnlib-key"]
 
 
@@ -230,11 +240,11 @@ def test_many_may_forget_at_once(tmp_path):
 
         def clean(_, start=start):
             start.wait()
-            return _jit.open_cache([tmp_path], "key")
+            return jit.open_cache([tmp_path], "key")
 
         with ThreadPoolExecutor(8) as crowd:
             assert set(crowd.map(clean, range(8))) == {tmp_path / "nnlib-key"}
-        _jit.open_cache([tmp_path], "key")  # two may have been in each other's way
+        jit.open_cache([tmp_path], "key")  # two may have been in each other's way
         assert not any(path.exists() for path in old)
 
 
@@ -247,9 +257,9 @@ def test_remove_leaves_what_it_cannot_delete(tmp_path, monkeypatch):
 
     with monkeypatch.context() as patch:
         patch.setattr(shutil, "rmtree", refuse)
-        _jit.remove(old)
-    assert (old / "deep" / "code").exists() and (old / _jit.MARK).exists()
-    _jit.remove(old)
+        jit.remove(old)
+    assert (old / "deep" / "code").exists() and (old / jit.MARK).exists()
+    jit.remove(old)
     assert not old.exists()
 
 
@@ -262,7 +272,7 @@ def test_an_edit_in_another_file_is_seen(tmp_path):
     shutil.copytree(PACKAGE, tmp_path / "nnlib", ignore=shutil.ignore_patterns("__pycache__", "lab"))
     cache = {"NUMBA_CACHE_DIR": str(tmp_path / "cache")}
     assert run(EDIT, tmp_path, **cache) == "0.5"
-    path = tmp_path / "nnlib" / "_exp.py"
+    path = tmp_path / "nnlib" / "engine" / "exp.py"
     text = path.read_text(encoding="utf-8")
     assert "(one + fma(s, e, s))" in text
     path.write_text(text.replace("(one + fma(s, e, s))", "(one + one + one + one)"), encoding="utf-8")
@@ -278,7 +288,7 @@ def test_without_a_writable_place_nothing_is_cached(tmp_path):
     blocked = tmp_path / "file"
     blocked.write_text("", encoding="utf-8")
     nowhere = dict.fromkeys(("NUMBA_CACHE_DIR", "XDG_CACHE_HOME", "HOME", "LOCALAPPDATA", "USERPROFILE"), str(blocked))
-    code = "import nnlib as nn; nn.data.moons(2); print(nn._jit.CACHE)"
+    code = "import nnlib as nn; nn.data.moons(2); print(nn.engine.jit.CACHE)"
     assert run(code, **nowhere) == "None"
     own = tmp_path / "own"
     assert Path(run(code, **nowhere | {"XDG_CACHE_HOME": str(own)})).parent == own / "nnlib"
@@ -289,7 +299,7 @@ def test_without_a_writable_place_nothing_is_cached(tmp_path):
 
 def warm_cache(root, key="key"):
     """A cache with something in it that looks like compiled code."""
-    folder = _jit.open_cache([root], key)
+    folder = jit.open_cache([root], key)
     (folder / "nnlib_0").mkdir()
     for name in ("f.nbi", "f.1.nbc", "g.nbi", "g.1.nbc", "g.1.nbc.tmp.0"):
         (folder / "nnlib_0" / name).write_bytes(name.encode())
@@ -303,7 +313,7 @@ def names(folder):
 @pytest.fixture
 def shared(tmp_path, monkeypatch):
     """A root with a warm cache that this process may only read. Pretended: who tests as root may write anywhere."""
-    root, really = tmp_path / "shared", _jit.tempfile.TemporaryFile
+    root, really = tmp_path / "shared", jit.tempfile.TemporaryFile
     warm_cache(root)
 
     def refuse(dir):
@@ -311,25 +321,25 @@ def shared(tmp_path, monkeypatch):
             raise PermissionError
         return really(dir=dir)
 
-    monkeypatch.setattr(_jit.tempfile, "TemporaryFile", refuse)
+    monkeypatch.setattr(jit.tempfile, "TemporaryFile", refuse)
     return root
 
 
 def test_a_warm_cache_that_can_only_be_read_is_copied(tmp_path, shared):
     own = tmp_path / "home" / "nnlib"
-    assert _jit.open_cache([shared, own], "key") == own / "nnlib-key"
-    assert names(own) == ["nnlib-key"] and (own / "nnlib-key" / _jit.MARK).is_file()
+    assert jit.open_cache([shared, own], "key") == own / "nnlib-key"
+    assert names(own) == ["nnlib-key"] and (own / "nnlib-key" / jit.MARK).is_file()
     copied = own / "nnlib-key" / "nnlib_0"
     assert names(copied) == ["f.1.nbc", "f.nbi", "g.1.nbc", "g.nbi"]  # nothing half written
     assert all(path.read_bytes() == path.name.encode() for path in copied.iterdir())
     (copied / "f.nbi").write_bytes(b"mine")  # and from then on it is this user's own
-    assert _jit.open_cache([shared, own], "key") == own / "nnlib-key"
+    assert jit.open_cache([shared, own], "key") == own / "nnlib-key"
     assert (copied / "f.nbi").read_bytes() == b"mine"
 
 
 def test_a_part_that_can_only_be_read_counts(tmp_path, monkeypatch):
     """A folder of a group's, whose part with the code belongs to the one who came first."""
-    open_to_group, really = tmp_path / "group", _jit.tempfile.TemporaryFile
+    open_to_group, really = tmp_path / "group", jit.tempfile.TemporaryFile
     folder = warm_cache(open_to_group)
 
     def refuse(dir):
@@ -337,22 +347,22 @@ def test_a_part_that_can_only_be_read_counts(tmp_path, monkeypatch):
             raise PermissionError
         return really(dir=dir)
 
-    monkeypatch.setattr(_jit.tempfile, "TemporaryFile", refuse)
-    assert _jit.open_cache([open_to_group, tmp_path / "own"], "key") == tmp_path / "own" / "nnlib-key"
+    monkeypatch.setattr(jit.tempfile, "TemporaryFile", refuse)
+    assert jit.open_cache([open_to_group, tmp_path / "own"], "key") == tmp_path / "own" / "nnlib-key"
     assert (tmp_path / "own" / "nnlib-key" / "nnlib_0" / "g.nbi").is_file()
 
 
 def test_a_cold_cache_is_not_copied(tmp_path, shared):
     shutil.rmtree(shared / "nnlib-key" / "nnlib_0")
     own = tmp_path / "own"
-    assert _jit.open_cache([shared, own], "key") == own / "nnlib-key"
-    assert names(own / "nnlib-key") == [_jit.MARK]
+    assert jit.open_cache([shared, own], "key") == own / "nnlib-key"
+    assert names(own / "nnlib-key") == [jit.MARK]
 
 
 def test_a_cache_without_our_mark_is_not_copied(tmp_path, shared):
-    (shared / "nnlib-key" / _jit.MARK).unlink()
+    (shared / "nnlib-key" / jit.MARK).unlink()
     own = tmp_path / "own"
-    assert names(_jit.open_cache([shared, own], "key")) == [_jit.MARK]
+    assert names(jit.open_cache([shared, own], "key")) == [jit.MARK]
 
 
 def test_where_nothing_can_be_written_a_warm_cache_is_read_where_it_is(tmp_path, shared):
@@ -360,7 +370,7 @@ def test_where_nothing_can_be_written_a_warm_cache_is_read_where_it_is(tmp_path,
     blocked.write_bytes(b"")
     before = (shared / "nnlib-key").stat().st_mtime
     for roots in ([shared], [shared, blocked], [blocked, shared]):
-        assert _jit.open_cache(roots, "key") == shared / "nnlib-key"
+        assert jit.open_cache(roots, "key") == shared / "nnlib-key"
     assert (shared / "nnlib-key").stat().st_mtime == before
 
 
@@ -382,9 +392,9 @@ def test_a_copy_is_whole_or_not_there(tmp_path, shared, monkeypatch, how):
             patch.setattr(Path, "write_bytes", full)
         else:
             patch.setattr(Path, "rename", second)
-        assert _jit.open_cache([shared, own], "key") == own / "nnlib-key"
+        assert jit.open_cache([shared, own], "key") == own / "nnlib-key"
     assert names(own) == ["nnlib-key"]
-    assert names(own / "nnlib-key") == [_jit.MARK if how == "a full disk" else "of the first"]
+    assert names(own / "nnlib-key") == [jit.MARK if how == "a full disk" else "of the first"]
 
 
 def test_what_is_left_of_a_killed_copy_is_forgotten(tmp_path, shared, monkeypatch):
@@ -395,13 +405,13 @@ def test_what_is_left_of_a_killed_copy_is_forgotten(tmp_path, shared, monkeypatc
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr(Path, "rename", killed)
-        _jit.open_cache([shared, own], "key")
+        jit.open_cache([shared, own], "key")
     (half,) = own.iterdir()
     assert half.name.startswith("nnlib-key.")
-    _jit.open_cache([shared, own], "key")
+    jit.open_cache([shared, own], "key")
     assert half.exists()  # it may be somebody's who is still at it
     os.utime(half, (0, 0))
-    _jit.open_cache([shared, own], "key")
+    jit.open_cache([shared, own], "key")
     assert names(own) == ["nnlib-key"]
 
 
@@ -414,7 +424,7 @@ def test_what_may_not_be_read_is_not_copied(tmp_path, shared, monkeypatch):
         return read(path)
 
     monkeypatch.setattr(Path, "read_bytes", refuse)
-    folder = _jit.open_cache([shared, tmp_path / "own"], "key")
+    folder = jit.open_cache([shared, tmp_path / "own"], "key")
     assert names(folder / "nnlib_0") == ["f.nbi", "g.1.nbc", "g.nbi"]
 
 
@@ -429,11 +439,11 @@ def test_a_folder_that_may_not_be_looked_into_is_passed_by(tmp_path, monkeypatch
         return is_file(path)
 
     monkeypatch.setattr(Path, "is_file", refuse)
-    assert _jit.open_cache([tmp_path], "key") == tmp_path / "nnlib-key"
-    monkeypatch.setattr(_jit, "can_write", lambda folder: folder.parent != tmp_path)
+    assert jit.open_cache([tmp_path], "key") == tmp_path / "nnlib-key"
+    monkeypatch.setattr(jit, "can_write", lambda folder: folder.parent != tmp_path)
     own = tmp_path / "own"
     own.mkdir()
-    _jit.open_cache([tmp_path, own], "closed")
+    jit.open_cache([tmp_path, own], "closed")
     assert closed.exists()
 
 
@@ -441,10 +451,10 @@ def test_a_root_that_cannot_be_listed_is_used_all_the_same(tmp_path, monkeypatch
     def refuse(path, pattern):
         raise OSError(116, "Stale file handle")
 
-    folder = _jit.open_cache([tmp_path], "key")
+    folder = jit.open_cache([tmp_path], "key")
     monkeypatch.setattr(Path, "glob", refuse)
-    _jit.clean_beside(folder)
-    assert _jit.open_cache([tmp_path], "key") is None  # nothing is cached, and nothing is raised
+    jit.clean_beside(folder)
+    assert jit.open_cache([tmp_path], "key") is None  # nothing is cached, and nothing is raised
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a folder of Windows has no such mode")
@@ -454,23 +464,23 @@ def test_code_from_where_anybody_writes_is_not_run(tmp_path, monkeypatch):
     folder, me = warm_cache(other), os.geteuid()
     for path in (folder, other):
         path.chmod(0o777)
-        assert _jit.open_cache([other], "key") == folder  # ours, in whatever place
+        assert jit.open_cache([other], "key") == folder  # ours, in whatever place
         with monkeypatch.context() as patch:
             patch.setattr(os, "geteuid", lambda: me + 1)
-            assert _jit.open_cache([other], "key") is None
-            assert not _jit.is_warm(folder)
+            assert jit.open_cache([other], "key") is None
+            assert not jit.is_warm(folder)
         path.chmod(0o755)
     monkeypatch.setattr(os, "geteuid", lambda: me + 1)
-    assert _jit.is_warm(folder)
+    assert jit.is_warm(folder)
     (folder / "nnlib_0" / "g.nbi").chmod(0o666)
     own.mkdir()
-    _jit.copy(folder, own / "nnlib-key")
+    jit.copy(folder, own / "nnlib-key")
     assert names(own / "nnlib-key" / "nnlib_0") == ["f.1.nbc", "f.nbi", "g.1.nbc"]
     (old,) = caches(tmp_path, "old")
-    assert not _jit.is_forgotten(old)  # somebody else's
+    assert not jit.is_forgotten(old)  # somebody else's
     monkeypatch.delattr(os, "geteuid")  # Windows, where every file looks open to all
-    assert _jit.is_forgotten(old)
-    _jit.copy(folder, own / "nnlib-all")
+    assert jit.is_forgotten(old)
+    jit.copy(folder, own / "nnlib-all")
     assert len(names(own / "nnlib-all" / "nnlib_0")) == 4
 
 
@@ -484,7 +494,7 @@ def test_a_link_is_not_followed(tmp_path):
     except OSError:
         pytest.skip("links need a right here that this user has not")
     os.utime(old, (0, 0))
-    _jit.open_cache([root], "key")
+    jit.open_cache([root], "key")
     assert not old.exists() and (target / "deep" / "code").exists()
     assert (root / "nnlib-link").exists()
 
@@ -492,20 +502,20 @@ def test_a_link_is_not_followed(tmp_path):
 def test_a_cache_from_the_future_stays(tmp_path):
     (early,) = caches(tmp_path, "early")
     os.utime(early, (2**32, 2**32))
-    _jit.open_cache([tmp_path], "key")
+    jit.open_cache([tmp_path], "key")
     assert early.exists()
-    _jit.open_cache([tmp_path], "early")
+    jit.open_cache([tmp_path], "early")
     assert early.stat().st_mtime < 2**32
 
 
 def test_a_folder_whose_maker_was_killed_gets_its_mark(tmp_path):
     (tmp_path / "nnlib-key").mkdir()
-    assert names(_jit.open_cache([tmp_path], "key")) == [_jit.MARK]
+    assert names(jit.open_cache([tmp_path], "key")) == [jit.MARK]
 
 
 def test_a_relative_root_stays_where_it_was(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert _jit.open_cache([Path("x")], "key") == tmp_path / "x" / "nnlib-key"
+    assert jit.open_cache([Path("x")], "key") == tmp_path / "x" / "nnlib-key"
 
 
 def test_a_working_folder_that_is_gone(tmp_path, monkeypatch):
@@ -513,7 +523,7 @@ def test_a_working_folder_that_is_gone(tmp_path, monkeypatch):
         raise FileNotFoundError
 
     monkeypatch.setattr(os, "getcwd", gone)
-    assert _jit.open_cache([Path("x"), tmp_path], "key") == tmp_path / "nnlib-key"
+    assert jit.open_cache([Path("x"), tmp_path], "key") == tmp_path / "nnlib-key"
 
 
 def plain(x):
@@ -521,9 +531,9 @@ def plain(x):
 
 
 def test_a_function_keeps_its_code_in_the_cache_and_nowhere_else(tmp_path, monkeypatch):
-    monkeypatch.setattr(_jit, "CACHE", tmp_path / "may not be there")
+    monkeypatch.setattr(jit, "CACHE", tmp_path / "may not be there")
     before = config.CACHE_DIR
-    kept = _jit.compiled()(types.FunctionType(plain.__code__, globals(), "plain"))._cache
+    kept = jit.compiled()(types.FunctionType(plain.__code__, globals(), "plain"))._cache
     assert config.CACHE_DIR == before
     assert (tmp_path / "may not be there") in Path(kept.cache_path).parents
     with kept._guard_against_spurious_io_errors():
@@ -531,7 +541,7 @@ def test_a_function_keeps_its_code_in_the_cache_and_nowhere_else(tmp_path, monke
 
 
 def files(folder):
-    return _jit.Files(str(folder), "f", "stamp")
+    return jit.Files(str(folder), "f", "stamp")
 
 
 def test_two_signatures_stored_at_once_are_not_mixed_up(tmp_path):
@@ -566,10 +576,10 @@ def test_half_an_index_is_none(tmp_path, half):
 @jitted_only
 def test_a_cache_that_cannot_be_used_costs_only_time(tmp_path, monkeypatch):
     """Neither a full disk nor half a file nor a file of somebody else's reaches the reader."""
-    monkeypatch.setattr(_jit, "CACHE", tmp_path)
+    monkeypatch.setattr(jit, "CACHE", tmp_path)
 
     def compile():
-        function = _jit.jit(types.FunctionType(plain.__code__, globals(), "plain"))
+        function = jit.jit(types.FunctionType(plain.__code__, globals(), "plain"))
         assert function(1.0) == 2.0
         return sum(function.stats.cache_hits.values())
 
@@ -577,7 +587,7 @@ def test_a_cache_that_cannot_be_used_costs_only_time(tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(_jit.Files, "_save_data", full)
+        patch.setattr(jit.Files, "_save_data", full)
         assert compile() == 0
     assert compile() == 0 and compile() == 1
     (code,) = tmp_path.glob("*/*.nbc")
@@ -600,7 +610,7 @@ nn.data.moons(4)
 all = [f.stats for f in gc.get_objects() if isinstance(f, Dispatcher) and f.py_func.__module__.startswith("nnlib")]
 misses = [n for stats in all for n in stats.cache_misses.values()]
 print(sum(misses), sum(n for stats in all for n in stats.cache_hits.values()), max(misses, default=0))
-print(nn._jit.CACHE)
+print(nn.engine.jit.CACHE)
 """
 
 
@@ -686,7 +696,7 @@ def test_binder_compiles_for_a_processor_that_fuses_like_this_one():
     processor = Path("/proc/cpuinfo").read_text(encoding="utf-8")
     if "avx2" in processor and "fma" in processor:
         assert ast.literal_eval(told) == {"NUMBA_CPU_NAME": "x86-64-v3", "NUMBA_CPU_FEATURES": ""}
-        assert _jit.instructions_of("x86-64-v3", "") == 2
+        assert jit.instructions_of("x86-64-v3", "") == 2
     else:
         assert told == "{}"
     assert "\nbash .binder/start python -m nnlib\n" in (START.parent / "postBuild").read_text(encoding="utf-8")
@@ -699,7 +709,7 @@ def test_binder_compiles_for_a_processor_that_fuses_like_this_one():
 def test_bounds_checks_are_alive():
     """In the bounds-checked pass this kernel has to fail; unjitted, NumPy's own check fails."""
 
-    @_jit.jit
+    @jit.jit
     def outside(x, i):
         return view(x, 0, (x.size,))[i]
 
@@ -711,7 +721,7 @@ def test_bounds_checks_are_alive():
 
 @pytest.mark.bounds
 def test_a_view_that_reaches_outside_is_caught():
-    @_jit.jit
+    @jit.jit
     def outside(x, n):
         return view(x, 1, (n,))[0]
 
@@ -722,7 +732,7 @@ def test_a_view_that_reaches_outside_is_caught():
 
 
 def test_views_are_views():
-    @_jit.jit
+    @jit.jit
     def change(x):
         view(x, 2, (2, 3))[1, 0] = 7.0
         flat(view(x, 0, (2, 4)))[0] = 5.0
@@ -781,7 +791,7 @@ def test_training_allocates_nothing(two_two_two):
 
 @jitted_only
 def test_a_kernel_that_allocates_does_not_compile():
-    @_jit.jit
+    @jit.jit
     def greedy(n):
         return np.empty(n)[0]
 
@@ -846,7 +856,7 @@ def test_compiling_leaves_the_collector_as_it_was(collecting):
             raise ValueError("cannot be compiled")
         return signature
 
-    dispatcher = _jit.uncollected(types.SimpleNamespace(compile=compile))
+    dispatcher = jit.uncollected(types.SimpleNamespace(compile=compile))
     try:
         gc.enable() if collecting else gc.disable()
         assert dispatcher.compile("f8") == "f8"
@@ -856,16 +866,16 @@ def test_compiling_leaves_the_collector_as_it_was(collecting):
         assert gc.isenabled() == collecting
     finally:
         gc.enable()
-    assert _jit.uncollected(len) is len
+    assert jit.uncollected(len) is len
 
 
 @pytest.mark.parametrize("found", ["code", None])
 def test_only_what_the_cache_has_not_begins_a_wait(found, monkeypatch):
     asked, begun = [], []
-    cache = _jit.Cache.__new__(_jit.Cache)
+    cache = jit.Cache.__new__(jit.Cache)
     cache._py_func = flat if UNJITTED else flat.py_func
-    monkeypatch.setattr(_jit.caching.FunctionCache, "load_overload", lambda *words: asked.append(words) or found)
-    monkeypatch.setattr(_jit.WAIT, "begin", begun.append)
+    monkeypatch.setattr(jit.caching.FunctionCache, "load_overload", lambda *words: asked.append(words) or found)
+    monkeypatch.setattr(jit.WAIT, "begin", begun.append)
     assert cache.load_overload("f8", "target") == found
     assert asked == [(cache, "f8", "target")] and begun == ([] if found else ["flat"])
 
@@ -873,13 +883,13 @@ def test_only_what_the_cache_has_not_begins_a_wait(found, monkeypatch):
 @pytest.mark.parametrize("fault", [None, KeyboardInterrupt])
 def test_the_outermost_call_ends_the_wait(fault, monkeypatch):
     """What it calls in turn compiles within it and ends nothing; an error ends it, and so does Ctrl-C."""
-    wait = type(_jit.WAIT)()
-    monkeypatch.setattr(_jit, "WAIT", wait)
+    wait = type(jit.WAIT)()
+    monkeypatch.setattr(jit, "WAIT", wait)
 
     def compile_inner(signature):
         wait.begin("inner")
 
-    inner = _jit.uncollected(types.SimpleNamespace(compile=compile_inner))
+    inner = jit.uncollected(types.SimpleNamespace(compile=compile_inner))
 
     def compile_outer(signature):
         wait.begin("outer")
@@ -888,7 +898,7 @@ def test_the_outermost_call_ends_the_wait(fault, monkeypatch):
         if fault:
             raise fault
 
-    outer = _jit.uncollected(types.SimpleNamespace(compile=compile_outer))
+    outer = jit.uncollected(types.SimpleNamespace(compile=compile_outer))
     with pytest.raises(fault) if fault else contextlib.nullcontext():
         outer.compile("f8")
     assert not wait.is_on and wait.timer is None

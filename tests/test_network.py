@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import nnlib as nn
-from nnlib import _memory
+from nnlib.engine import memory
 from tests import naive
 
 pytestmark = pytest.mark.bounds
@@ -263,18 +263,18 @@ def test_lent_memory_is_nobodys(rng):
 
 
 def test_memory_that_is_too_large_is_not_kept(rng, monkeypatch):
-    monkeypatch.setattr(_memory, "KEEP", 2**20)
+    monkeypatch.setattr(memory, "KEEP", 2**20)
     net = nn.mlp([1, 200, 1])
     nn.forward(net, nn.initialize(net), rng.normal(size=(800, 1)))
-    assert _memory._mine.pair is None
+    assert memory._mine.pair is None
     nn.forward(net, nn.initialize(net), rng.normal(size=(5, 1)))
-    assert _memory._mine.pair.nbytes <= _memory.KEEP
+    assert memory._mine.pair.nbytes <= memory.KEEP
 
 
 def test_a_gradient_is_written_over_only_when_nobody_holds_it(rng):
     net = nn.mlp([90, 100, 2])
     theta, X, T = nn.initialize(net), rng.normal(size=(3, 90)), rng.normal(size=(3, 2))
-    assert theta.nbytes >= _memory.WORTH
+    assert theta.nbytes >= memory.WORTH
 
     def place(array):
         return array.__array_interface__["data"][0]
@@ -300,12 +300,12 @@ def test_a_gradient_is_written_over_only_when_nobody_holds_it(rng):
 
 
 def test_vectors_kept_for_reuse_are_few():
-    like = np.zeros(_memory.KEEP // 8 // 4)  # a quarter of what may be kept
-    held = [_memory.unheld(like) for _ in range(11)]
+    like = np.zeros(memory.KEEP // 8 // 4)  # a quarter of what may be kept
+    held = [memory.unheld(like) for _ in range(11)]
     assert len({id(vector) for vector in held}) == 11
-    assert sum(vector.nbytes for vector in _memory._mine.pool) <= _memory.KEEP
-    assert _memory.unheld(np.zeros(_memory.KEEP // 8 + 1)) is not None
-    assert sum(vector.nbytes for vector in _memory._mine.pool) <= _memory.KEEP
+    assert sum(vector.nbytes for vector in memory._mine.pool) <= memory.KEEP
+    assert memory.unheld(np.zeros(memory.KEEP // 8 + 1)) is not None
+    assert sum(vector.nbytes for vector in memory._mine.pool) <= memory.KEEP
 
 
 @pytest.mark.slow

@@ -14,7 +14,7 @@ import pytest
 
 import nnlib as nn
 from nnlib import lab, wasm
-from nnlib._exp import cos_sin
+from nnlib.engine.exp import cos_sin
 
 module = importlib.import_module("nnlib.lab.playground")  # nnlib.lab.playground itself is the class
 pytestmark = pytest.mark.book

@@ -5,8 +5,8 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from nnlib import _products
-from nnlib._jit import FUSED, flat, jit
+from nnlib.engine import products
+from nnlib.engine.jit import FUSED, flat, jit
 from tests.conftest import UNJITTED
 
 pytestmark = pytest.mark.bounds
@@ -14,27 +14,27 @@ pytestmark = pytest.mark.bounds
 
 @jit
 def gemm(tx, ty, alpha, X, Y, k, beta, C):
-    _products.gemm(tx, ty, alpha, X, Y, k, beta, C)
+    products.gemm(tx, ty, alpha, X, Y, k, beta, C)
 
 
 @jit
-def products(H, W, b, Z, δ, dH, scale, keep, dW, db):
-    _products.times_W(H, W, b, Z)
-    _products.times_W_transposed(δ, W, dH)
-    _products.add_transposed_times(scale, H, δ, keep, dW, flat(dH))
-    _products.add_column_sums(scale, δ, keep, db)
+def layer_products(H, W, b, Z, δ, dH, scale, keep, dW, db):
+    products.times_W(H, W, b, Z)
+    products.times_W_transposed(δ, W, dH)
+    products.add_transposed_times(scale, H, δ, keep, dW, flat(dH))
+    products.add_column_sums(scale, δ, keep, db)
 
 
 @jit
 def sums(scale, H, δ, keep, dW, db, spare):
-    _products.add_transposed_times(scale, H, δ, keep, dW, flat(spare))
-    _products.add_column_sums(scale, δ, keep, db)
+    products.add_transposed_times(scale, H, δ, keep, dW, flat(spare))
+    products.add_column_sums(scale, δ, keep, db)
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize("beta", [0.0, 1.0, -0.5])
-@pytest.mark.parametrize("ty", [_products.N, _products.T])
-@pytest.mark.parametrize("tx", [_products.N, _products.T])
+@pytest.mark.parametrize("ty", [products.N, products.T])
+@pytest.mark.parametrize("tx", [products.N, products.T])
 def test_gemm(rng, tx, ty, beta, dtype):
     m, n, k = 3, 5, 4
     X = rng.normal(size=(m, k)).astype(dtype)
@@ -43,8 +43,8 @@ def test_gemm(rng, tx, ty, beta, dtype):
     expected = 2.5 * X @ Y + beta * C
     if beta == 0:
         C[:] = np.nan  # must be written, not multiplied by 0
-    stored_X = np.ascontiguousarray(X.T if tx == _products.T else X)
-    stored_Y = np.ascontiguousarray(Y.T if ty == _products.T else Y)
+    stored_X = np.ascontiguousarray(X.T if tx == products.T else X)
+    stored_Y = np.ascontiguousarray(Y.T if ty == products.T else Y)
     gemm(tx, ty, 2.5, stored_X, stored_Y, k, beta, C)
     np.testing.assert_allclose(C, expected, rtol=20 * np.finfo(dtype).eps, atol=20 * np.finfo(dtype).eps)
 
@@ -69,7 +69,7 @@ def test_products_on_both_sides_of_every_threshold(rng, shape, keep, dtype):
     sum_W, sum_b = keep * dW + scale * H.T @ δ, keep * db + scale * δ.sum(0)
     if keep == 0:
         dW[:], db[:] = np.nan, np.nan  # must be written, not multiplied by 0
-    products(H, W, b, Z, δ, dH, scale, keep, dW, db)
+    layer_products(H, W, b, Z, δ, dH, scale, keep, dW, db)
     near = {"rtol": 50 * np.finfo(dtype).eps, "atol": 50 * np.finfo(dtype).eps}
     np.testing.assert_allclose(Z, H @ W + b, **near)
     np.testing.assert_allclose(dH, δ @ W.T, **near)
@@ -135,7 +135,7 @@ def test_every_bit_of_every_sum(rng, shape, dtype):
     before_W, before_b = draw(n, k), draw(k)
     for keep, factor in ((0.0, 1.0), (1.0, float(scale))):
         dW, db = before_W.copy(), before_b.copy()
-        products(H, W, b, Z, δ, dH, factor, keep, dW, db)
+        layer_products(H, W, b, Z, δ, dH, factor, keep, dW, db)
         np.testing.assert_array_equal(Z, in_order(H, W, np.tile(b, (m, 1))))
         np.testing.assert_array_equal(dH, in_order(δ, W.T, np.zeros((m, n), dtype)))
         added = [[fma(scale, s, w) for s, w in zip(*rows, strict=True)] for rows in zip(sums, before_W, strict=True)]
@@ -151,7 +151,7 @@ def test_a_small_step_is_not_lost_sample_by_sample():
     H, δ = np.ones((m, 3), np.float32), np.full((m, 20), np.spacing(size) / 5, np.float32)
     W, b = np.full((3, 20), size), np.full(20, size)
     nothing = np.empty((m, 3), np.float32), np.empty((m, 20), np.float32)
-    products(H, W.copy(), b.copy(), nothing[1], δ, nothing[0], 1.0, 1.0, W, b)
+    layer_products(H, W.copy(), b.copy(), nothing[1], δ, nothing[0], 1.0, 1.0, W, b)
     np.testing.assert_allclose((W - size) / np.spacing(size), 40, atol=1)
     np.testing.assert_allclose((b - size) / np.spacing(size), 40, atol=1)
 
@@ -162,7 +162,7 @@ def test_a_long_sum_in_float32_keeps_its_digits(rng):
     H, δ = (1 + rng.random((m, k), np.float32) for k in (2, 3))
     nothing = np.empty((m, 2), np.float32), np.empty((m, 3), np.float32)
     W, b = np.zeros((2, 3), np.float32), np.zeros(3, np.float32)
-    products(H, W.copy(), b.copy(), nothing[1], δ, nothing[0], 1.0, 0.0, W, b)
+    layer_products(H, W.copy(), b.copy(), nothing[1], δ, nothing[0], 1.0, 0.0, W, b)
     np.testing.assert_allclose(W, H.T.astype(float) @ δ, rtol=1e-5)
     np.testing.assert_allclose(b, δ.sum(0, dtype=float), rtol=1e-5)
 
@@ -175,7 +175,7 @@ def test_a_million_equal_terms(value):
     H, δ = np.full((m, 3), value, np.float32), np.full((m, 2), 1 / 3, np.float32)
     spare, nothing = np.empty((m, 3), np.float32), np.empty((m, 2), np.float32)
     W, b = np.full((3, 2), np.nan, np.float32), np.full(2, np.nan, np.float32)
-    products(H, W.copy(), b.copy(), nothing, δ, spare, 1.0, 0.0, W, b)
+    layer_products(H, W.copy(), b.copy(), nothing, δ, spare, 1.0, 0.0, W, b)
     np.testing.assert_allclose(W, m * float(H[0, 0]) * float(δ[0, 0]), rtol=1e-5)
     np.testing.assert_allclose(b, m * float(δ[0, 0]), rtol=1e-5)
 
@@ -184,8 +184,8 @@ def test_a_million_equal_terms(value):
 def test_group_by_group(rng, monkeypatch, keep):
     """The same sums, with room for a group of their own or without. Compiled code keeps its GROUP, so that is met."""
     if UNJITTED:
-        monkeypatch.setattr(_products, "GROUP", 2 * _products.BLOCK)
-    m = 2 * _products.GROUP + 300
+        monkeypatch.setattr(products, "GROUP", 2 * products.BLOCK)
+    m = 2 * products.GROUP + 300
     H, δ = (rng.normal(size=(m, k)).astype(np.float32) for k in (2, 3))
     dW, db = (rng.normal(size=size).astype(np.float32) for size in ((2, 3), 3))
     scale = 0.5 if keep else 1.0
@@ -201,10 +201,10 @@ def test_group_by_group(rng, monkeypatch, keep):
 @pytest.mark.parametrize(("n", "k"), [(40, 513), (700, 200)])
 def test_large_layers_go_to_blas(rng, n, k, dtype):
     """Wider than WIDEST, larger than LARGEST: the same numbers, by another way."""
-    assert k > _products.WIDEST or n * k > _products.LARGEST
+    assert k > products.WIDEST or n * k > products.LARGEST
     H, W, b, δ = (rng.normal(size=size).astype(dtype) for size in ((5, n), (n, k), (k,), (5, k)))
     Z, dH, dW, db = np.empty((5, k), dtype), np.empty((5, n), dtype), W.copy(), b.copy()
-    products(H, W, b, Z, δ, dH, -0.5, 1.0, dW, db)
+    layer_products(H, W, b, Z, δ, dH, -0.5, 1.0, dW, db)
     near = {"rtol": 1e3 * np.finfo(dtype).eps, "atol": 1e3 * np.finfo(dtype).eps}
     np.testing.assert_allclose(Z, H @ W + b, **near)
     np.testing.assert_allclose(dH, δ @ W.T, **near)
@@ -215,9 +215,9 @@ def test_large_layers_go_to_blas(rng, n, k, dtype):
 @pytest.mark.skipif(UNJITTED, reason="says something about registers")
 def test_strips_fit_this_processor():
     """Each sum in a register of its own, with two left for the rest: rows · lanes of 32 bytes, in PARTS' registers."""
-    registers = {0: 16, 1: 32, 2: 16, 4: 32}[_products.PARTS]
-    in_a_lane = {0: 2, 1: 0.5, 2: 1, 4: 2}[_products.PARTS]
-    assert _products.ROWS * _products.WIDE * in_a_lane + 2 <= registers
+    registers = {0: 16, 1: 32, 2: 16, 4: 32}[products.PARTS]
+    in_a_lane = {0: 2, 1: 0.5, 2: 1, 4: 2}[products.PARTS]
+    assert products.ROWS * products.WIDE * in_a_lane + 2 <= registers
 
 
 def test_lanes_stay_inside(rng):
@@ -234,8 +234,8 @@ def test_lanes_stay_inside(rng):
         made = [framed(*size) for size in ((m, k), (m, n), (n, k), (k,), (n, k), (k,))]
         (Z, _), (dH, _), (dW, _), (db, _), (fresh_W, _), (fresh_b, _) = made
         expected = [H @ W + b, δ @ W.T, dW - 0.5 * H.T @ δ, db - 0.5 * δ.sum(0), H.T @ δ, δ.sum(0)]
-        products(H, W, b, Z, δ, dH, -0.5, 1.0, dW, db)
-        products(H, W, b, Z, δ, dH, 1.0, 0.0, fresh_W, fresh_b)
+        layer_products(H, W, b, Z, δ, dH, -0.5, 1.0, dW, db)
+        layer_products(H, W, b, Z, δ, dH, 1.0, 0.0, fresh_W, fresh_b)
         for (inner, frame), right in zip(made, expected, strict=True):
             np.testing.assert_allclose(inner, right, rtol=1e-5, atol=1e-5)
             assert np.isnan(frame[:32]).all() and np.isnan(frame[-32:]).all()

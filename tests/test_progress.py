@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from nnlib import _progress
+from nnlib.engine import progress
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ from nnlib import _progress
     ],
 )
 def test_durations(seconds, words):
-    assert _progress.duration(seconds) == words
+    assert progress.duration(seconds) == words
 
 
 class Terminal(io.StringIO):
@@ -37,7 +37,7 @@ class Notebook(io.StringIO):
 @pytest.fixture
 def time(monkeypatch):
     now = [0.0]
-    monkeypatch.setattr(_progress, "clock", lambda: now[0])
+    monkeypatch.setattr(progress, "clock", lambda: now[0])
     return now
 
 
@@ -45,7 +45,7 @@ def time(monkeypatch):
 def test_a_line_that_changes(time, monkeypatch, stream):
     out = stream()
     monkeypatch.setattr(sys, "stdout", out)
-    line = _progress.Line(10)
+    line = progress.Line(10)
     line.tell(0, None)  # too early to say anything
     time[0] = 3.0
     line.tell(0, None)
@@ -67,7 +67,7 @@ def test_a_line_that_changes(time, monkeypatch, stream):
 def test_a_file_gets_the_last_words_only(time, monkeypatch):
     out = io.StringIO()
     monkeypatch.setattr(sys, "stdout", out)
-    line = _progress.Line(10)
+    line = progress.Line(10)
     for epoch in range(1, 11):
         time[0] += 30
         line.tell(epoch, 1 / epoch)
@@ -78,14 +78,14 @@ def test_a_file_gets_the_last_words_only(time, monkeypatch):
 def test_where_nothing_can_be_said(monkeypatch):
     """A program without a window of its own has no output."""
     monkeypatch.setattr(sys, "stdout", None)
-    line = _progress.Line(10)
+    line = progress.Line(10)
     line.tell(1, 0.5)
     line.end(None)
 
 
 def test_a_run_that_ended_before_it_began(monkeypatch, time):
     monkeypatch.setattr(sys, "stdout", out := io.StringIO())
-    _progress.Line(3).end("interrupted after epoch 0")
+    progress.Line(3).end("interrupted after epoch 0")
     assert out.getvalue() == "epoch 0/3, 0 s, stopped: interrupted after epoch 0\n"
 
 
@@ -116,7 +116,7 @@ def test_who_looks_on(stream, environment, watched, monkeypatch):
         monkeypatch.delenv(name, raising=False)
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    assert _progress.is_watched(stream) == watched
+    assert progress.is_watched(stream) == watched
 
 
 @pytest.fixture
@@ -135,19 +135,19 @@ def timers(monkeypatch):
         def cancel(self):
             self.is_over = True
 
-    monkeypatch.setattr(_progress.threading, "Timer", Timer)
+    monkeypatch.setattr(progress.threading, "Timer", Timer)
     monkeypatch.delenv("NNLIB_STATIC", raising=False)
     return made
 
 
 def test_a_wait_is_told_of_once(timers, time, monkeypatch):
-    monkeypatch.setattr(_progress, "processor_clock", lambda: time[0])
+    monkeypatch.setattr(progress, "processor_clock", lambda: time[0])
     monkeypatch.setattr(sys, "stderr", Terminal())  # here, since pytest puts its own there after each fixture
-    wait = _progress.Wait()
+    wait = progress.Wait()
     for kernel in ("run_epochs", "enter", "shuffle"):
         wait.begin(kernel)
     (timer,) = timers
-    assert timer.is_started and timer.seconds == _progress.PATIENCE == 2 and wait.kernels == 3
+    assert timer.is_started and timer.seconds == progress.PATIENCE == 2 and wait.kernels == 3
     time[0] = 2
     timer.call(*timer.words)
     assert sys.stderr.getvalue() == "compiling nnlib, once, about 12 s\n"
@@ -165,11 +165,11 @@ def test_a_wait_is_told_of_once(timers, time, monkeypatch):
 
 
 def test_a_wait_is_longer_where_others_compute(time, monkeypatch):
-    monkeypatch.setattr(_progress, "processor_clock", lambda: time[0] / 3)
+    monkeypatch.setattr(progress, "processor_clock", lambda: time[0] / 3)
     time[0] = 2
-    assert _progress.all_in_all(12, 0, 0) == pytest.approx(36)
-    monkeypatch.setattr(_progress, "processor_clock", lambda: 0)
-    assert _progress.all_in_all(1, 0, 0) == pytest.approx(200)
-    monkeypatch.setattr(_progress, "processor_clock", lambda: 9)  # two threads
-    assert _progress.all_in_all(12, 0, 0) == 12
-    assert _progress.all_in_all(1, 0, 0) is None  # it should be over
+    assert progress.all_in_all(12, 0, 0) == pytest.approx(36)
+    monkeypatch.setattr(progress, "processor_clock", lambda: 0)
+    assert progress.all_in_all(1, 0, 0) == pytest.approx(200)
+    monkeypatch.setattr(progress, "processor_clock", lambda: 9)  # two threads
+    assert progress.all_in_all(12, 0, 0) == 12
+    assert progress.all_in_all(1, 0, 0) is None  # it should be over

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from nnlib import _random
-from nnlib._jit import jit
+from nnlib.engine import random
+from nnlib.engine.jit import jit
 
 pytestmark = pytest.mark.bounds
 
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.bounds
 @jit
 def draws(state, out):
     for i in range(out.size):
-        out[i] = _random.draw(state)
+        out[i] = random.draw(state)
 
 
 def test_published_numbers():
@@ -23,14 +23,14 @@ def test_published_numbers():
 
 
 def test_streams_are_repeatable_and_apart():
-    one = [_random.Stream(seed, room).uniform(4) for seed in (0, 1, 2**64 - 1) for room in (1, 2, 3, 4)]
-    two = [_random.Stream(seed, room).uniform(4) for seed in (0, 1, 2**64 - 1) for room in (1, 2, 3, 4)]
+    one = [random.Stream(seed, room).uniform(4) for seed in (0, 1, 2**64 - 1) for room in (1, 2, 3, 4)]
+    two = [random.Stream(seed, room).uniform(4) for seed in (0, 1, 2**64 - 1) for room in (1, 2, 3, 4)]
     assert np.array_equal(one, two)
     assert len({float(x) for row in one for x in row}) == 48
 
 
 def test_uniform_and_normal_look_right():
-    stream = _random.Stream(5, _random.DATA)
+    stream = random.Stream(5, random.DATA)
     u, z = stream.uniform(4000), stream.normal((4001,))  # an odd count, because normals come in pairs
     assert 0 <= u.min() and u.max() < 1
     assert abs(u.mean() - 0.5) < 0.02 and abs(u.var() - 1 / 12) < 0.005
@@ -38,7 +38,7 @@ def test_uniform_and_normal_look_right():
 
 
 def test_permutations():
-    stream = _random.Stream(0, _random.ORDER)
+    stream = random.Stream(0, random.ORDER)
     assert sorted(stream.permutation(50)) == list(range(50))
     counts = np.zeros((3, 3))
     for _ in range(600):

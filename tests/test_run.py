@@ -274,7 +274,7 @@ def one(x):
     return x
 
 def maker():
-    @_jit.kernel
+    @jit.kernel
     def two(x):
         return x
 

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import nnlib as nn
-from nnlib import _interrupts, _progress, training
+from nnlib import training
+from nnlib.engine import interrupts, progress
 from tests.conftest import UNJITTED
 
 pytestmark = pytest.mark.bounds
@@ -59,7 +60,7 @@ def test_an_epoch_by_hand(problem, batch_size):
         order = np.arange(11)
         if size < 11:
             state = np.zeros(1, np.uint64)
-            epoch_order(state, nn._random.key(5, nn._random.ORDER), epoch, order)
+            epoch_order(state, nn.engine.random.key(5, nn.engine.random.ORDER), epoch, order)
         total = 0.0
         for start in range(0, 11, size):
             rows = order[start : start + size]
@@ -72,10 +73,10 @@ def test_an_epoch_by_hand(problem, batch_size):
     assert run.updates == 3 * -(-11 // size)
 
 
-@nn._jit.jit
+@nn.engine.jit.jit
 def epoch_order(state, key, epoch, order):
-    nn._random.enter(state, key, epoch)
-    nn._random.shuffle(state, order)
+    nn.engine.random.enter(state, key, epoch)
+    nn.engine.random.shuffle(state, order)
 
 
 def test_fused_and_stored_gradient_agree(problem):
@@ -382,7 +383,7 @@ def test_one_line_says_how_far_it_is(problem, monkeypatch, terminal):
     net, theta, X, labels, loss = problem
     out = Terminal() if terminal else io.StringIO()
     monkeypatch.setattr(sys, "stdout", out)
-    monkeypatch.setattr(_progress, "clock", itertools.count().__next__)  # a second passes at each look
+    monkeypatch.setattr(progress, "clock", itertools.count().__next__)  # a second passes at each look
     more = dict(validation=(X, labels), callback=lambda epoch, *_: epoch == 4)
     run = nn.train(net, theta, X, labels, loss, epochs=5, **more, verbose=True)
     said = out.getvalue()
@@ -437,8 +438,8 @@ def test_a_callback_cannot_rewrite_the_past(problem):
 def clock(monkeypatch):
     """The time that two interruptions are apart is what a test says it is."""
     now = [1000.0]
-    monkeypatch.setattr(_interrupts, "clock", lambda: now[0])
-    monkeypatch.setattr(_interrupts, "_last", [0.0])
+    monkeypatch.setattr(interrupts, "clock", lambda: now[0])
+    monkeypatch.setattr(interrupts, "_last", [0.0])
     return now
 
 
@@ -448,10 +449,10 @@ def press(*_):
 
 def test_a_second_interruption_goes_on(problem, clock):
     assert nn.train(*problem, callback=press).stopped == "interrupted after epoch 1"
-    clock[0] += _interrupts.TWICE - 0.1
+    clock[0] += interrupts.TWICE - 0.1
     with pytest.raises(KeyboardInterrupt):
         nn.train(*problem, callback=press)
-    clock[0] += _interrupts.TWICE + 0.1
+    clock[0] += interrupts.TWICE + 0.1
     assert nn.train(*problem, callback=press).stopped == "interrupted after epoch 1"
 
 
@@ -464,7 +465,7 @@ def test_inside_something_larger_every_interruption_goes_on(problem, clock):
 
 
 def obedient(call, stop, meanwhile=None, quiet=True):
-    """`_interrupts.heard`, interrupted as soon as it begins; the kernel hears of it when it looks."""
+    """`interrupts.heard`, interrupted as soon as it begins; the kernel hears of it when it looks."""
     stop()
     call()
     fault = KeyboardInterrupt()
@@ -490,7 +491,7 @@ def test_a_long_epoch_stops_after_its_last_update(clock, long, monkeypatch):
     net, X = nn.mlp([1, 2, 1]), np.linspace(-1, 1, 11)[:, None]
     T = np.where(np.arange(11) < 8, 0.0, 1e3)  # the third batch's loss is large
     theta, how = nn.initialize(net), dict(optimizer="adam", epochs=3, batch_size=4, shuffle=False)
-    monkeypatch.setattr(_interrupts, "heard", obedient)
+    monkeypatch.setattr(interrupts, "heard", obedient)
     run = nn.train(net, theta, X, T, **how)
     assert (run.stopped, run.updates, len(run.loss)) == ("interrupted after epoch 0", 0, 0)
     assert np.array_equal(run.theta, theta)
@@ -515,7 +516,7 @@ def test_a_kernel_that_does_not_stop_is_left_alone(problem, clock, long, monkeyp
     def deaf(call, stop, meanwhile):
         return call() if next(calls) == 0 and optimizer == "adam" else obedient(call, stop, quiet=optimizer != "adam")
 
-    monkeypatch.setattr(_interrupts, "heard", deaf)
+    monkeypatch.setattr(interrupts, "heard", deaf)
     run = nn.train(net, theta, X, T, "mae", optimizer, 3, 4)
     done = 1 if optimizer == "adam" else 0
     assert run.stopped == f"interrupted after epoch {done}" and run.updates == 3 * done == run.state.t
@@ -530,7 +531,7 @@ def test_an_interruption_while_the_validation_is_measured(problem, clock, long, 
     def heard(call, stop, meanwhile=None):
         return press() if "measured" in call.__qualname__ else call()
 
-    monkeypatch.setattr(_interrupts, "heard", heard)
+    monkeypatch.setattr(interrupts, "heard", heard)
     run = nn.train(net, theta, X, labels, loss, "adam", 3, 4, validation=(X, labels))
     assert run.stopped == "interrupted after epoch 1" and len(run.loss) == 1 and np.isnan(run.val_loss).all()
     monkeypatch.undo()
@@ -630,7 +631,7 @@ def test_wherever_it_is_interrupted_it_stands_after_whole_updates(which, batch_s
         return good if good == losses.size else press()
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_interrupts, "_last", [-1e9])
+        patch.setattr(interrupts, "_last", [-1e9])
         patch.setattr(training.Run, "_call", interrupted)
         run = nn.train(net, start, X, X**2, "l2", rule, 12, batch_size, shuffle=False)
     assert (run.updates, run.state.t, len(run.loss)) == (k, k, k // len(parts))

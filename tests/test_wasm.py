@@ -9,14 +9,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nnlib import _jit, wasm
+from nnlib import wasm
+from nnlib.engine import jit
+from nnlib.wasm import builder
 
 DIED = signal.SIGABRT if os.name == "nt" else -signal.SIGABRT
-if _jit.LOOPS and os.environ.get("NNLIB_TEST_DIES"):  # in the compiling process only
+if jit.LOOPS and os.environ.get("NNLIB_TEST_DIES"):  # in the compiling process only
     os.kill(os.getpid(), signal.SIGABRT)
 
 
-@_jit.jit
+@jit.jit
 def add(x, y, factor):
     """x ← x + factor y."""
     for i in range(x.size):
@@ -24,7 +26,7 @@ def add(x, y, factor):
     return x[0]
 
 
-@_jit.jit
+@jit.jit
 def asks_too_much(x):
     return np.sinh(x)
 
@@ -48,17 +50,17 @@ def test_a_module_its_manifest_and_the_cache(monkeypatch):
     vector = {"type": "float64", "ndim": 1}
     arguments = [{"name": "x"} | vector, {"name": "y"} | vector, {"name": "factor", "type": "float64", "ndim": 0}]
     assert told["kernels"] == {"add": {"arguments": arguments, "returns": "float64"}}
-    assert set(told["imports"]) <= set(wasm.LINKER)
+    assert set(told["imports"]) <= set(builder.LINKER)
     with monkeypatch.context() as patch:
         patch.setattr(subprocess, "run", None)  # built once
         assert wasm.build(ADD) == module
         with pytest.raises(TypeError):
             wasm.build({"plus": ADD["add"]})
     with monkeypatch.context() as patch:
-        patch.setattr(wasm, "_fingerprint", lambda asked: "another")
+        patch.setattr(builder, "_fingerprint", lambda asked: "another")
         patch.setattr(Path, "replace", refuse)
         assert wasm.build(ADD) == module  # another process reads what is there
-    monkeypatch.setattr(_jit, "open_cache", lambda roots, key: None)
+    monkeypatch.setattr(jit, "open_cache", lambda roots, key: None)
     assert wasm.build(ADD) == module  # nowhere to keep it
 
 
@@ -85,5 +87,5 @@ def test_a_manifest_needs_a_module_of_ours():
 
 
 def test_the_page_has_what_modules_may_ask_for():
-    script = (wasm._jit.HERE / "lab" / "wasm.js").read_text(encoding="utf-8")
-    assert all(f"{name}: " in script for name in (*wasm.MATH, *wasm.LINKER))
+    script = (builder.jit.HERE / "lab" / "wasm.js").read_text(encoding="utf-8")
+    assert all(f"{name}: " in script for name in (*builder.MATH, *builder.LINKER))

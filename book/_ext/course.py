@@ -324,11 +324,16 @@ LABEL = re.compile(r"\((eq-[a-z0-9-]+)\)")
 CHECK = re.compile(r"@equation\(([^)]*)\)")
 
 
+def rooms(root=ROOT):
+    """The files of nnlib that an equation may stand in: its front rooms."""
+    return sorted(root.glob("nnlib/*.py"))
+
+
 @functools.cache
 def places(root=ROOT):
     """label → (file, line) in nnlib, and label → (file, line) of its first check."""
     code, checks = {}, {}
-    for path in sorted(root.glob("nnlib/*.py")):
+    for path in rooms(root):
         for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), 1):
             for label in LABEL.findall(line.partition("#")[2]):
                 code.setdefault(label, (path.relative_to(root).as_posix(), number))
@@ -360,7 +365,7 @@ def link_equations(app, doctree, docname):
 
 def listed(root=ROOT):
     """The files that equations link to."""
-    return sorted([*root.glob("nnlib/*.py"), *root.glob("tests/equations/ch*.py")])
+    return sorted([*rooms(root), *root.glob("tests/equations/ch*.py")])
 
 
 def page_of(path):

@@ -8,7 +8,7 @@
    their random numbers, by the recipes of nnlib/data.py and nnlib/initializers.py: the same sums, products and roots in
    the same order, so every bit is the same. It asks nothing else of Math, whose last digits no standard fixes. */
 
-/* cos x and sin x, as cos_sin in nnlib/_exp.py makes them: x = n π/2 + r, and the two series in r. */
+/* cos x and sin x, as cos_sin in nnlib/engine/exp.py makes them: x = n π/2 + r, and the two series in r. */
 const nnCosSin = (() => {
   const ROUND = 6755399441055744;  // 1.5 · 2⁵²: adding it rounds to a whole number, halves to an even one
   const HALF_PI = [1.57079632673412561417, 6.07710050630396597660e-11, 2.02226624879595063154e-21];

@@ -15,8 +15,9 @@ from pathlib import Path
 
 import numpy as np
 
-from .. import _border, activations, data, initialize, initializers, losses, mlp, optimizers, train, wasm
+from .. import activations, data, initialize, initializers, losses, mlp, optimizers, train, wasm
 from .. import forward as _forward
+from ..engine import border
 from . import figures, picture
 from .style import BLUE, ORANGE, figure
 from .terminal import Printable
@@ -116,19 +117,19 @@ HINT = "Each unit shows its output over the plane. Point at a line to read a wei
 def checked(state):
     """A whole state from the settings that were given; a ValueError or TypeError names the one that does not fit."""
     for name in state:
-        _border.choice("setting", name, list(START))
+        border.choice("setting", name, list(START))
     s = {**START, **state}
     for name in ("data", "activation", "loss", "scheme", "optimizer"):
-        _border.choice(name, s[name], list(KNOBS[name]["choices"]))
+        border.choice(name, s[name], list(KNOBS[name]["choices"]))
     s["noise"] = NOISE.get(s["data"], 0.0) if s["noise"] is None else s["noise"]
     for name in ("n", "seed", "epochs", "noise", "lr", "beta", "l2", "batch_size"):
         if name == "batch_size" and s[name] is None:
             continue
-        check = _border.whole if KNOBS[name].get("whole") else _border.number
+        check = border.whole if KNOBS[name].get("whole") else border.number
         s[name] = check(name, s[name], KNOBS[name]["low"], KNOBS[name]["high"])
     if not isinstance(s["hidden"], (list, tuple)) or len(s["hidden"]) > KNOBS["depth"]["high"]:
         raise ValueError(f"hidden: needs a list of at most 4 whole numbers, such as [8, 8], got {s['hidden']!r}")
-    s["hidden"] = [_border.whole(f"hidden[{i}]", n, 1, KNOBS["width"]["high"]) for i, n in enumerate(s["hidden"])]
+    s["hidden"] = [border.whole(f"hidden[{i}]", n, 1, KNOBS["width"]["high"]) for i, n in enumerate(s["hidden"])]
     s["points"] = _checked_points(s["points"])
     return s
 
@@ -136,7 +137,7 @@ def checked(state):
 def _checked_points(points):
     if len(points) == 0:
         return []
-    a = _border.matrix("points", points, 3)
+    a = border.matrix("points", points, 3)
     wrong = (np.abs(a[:, :2]) > 2).any(axis=1) | ~np.isin(a[:, 2], (0, 1))
     if len(a) > MOST_POINTS or wrong.any():
         first = np.argmax(wrong)
@@ -232,17 +233,17 @@ class playground(Printable):
     """
 
     def __init__(self, *, size="full", controls=None, caption=None, check=False, **state):
-        self.size = _border.choice("size", size, ["full", "small"])
+        self.size = border.choice("size", size, ["full", "small"])
         if isinstance(controls, str) or not (controls is None or np.iterable(controls)):
-            raise TypeError(f"controls: needs a list of names such as {SMALL}, got {_border.told(controls)}")
+            raise TypeError(f"controls: needs a list of names such as {SMALL}, got {border.told(controls)}")
         chosen = (CONTROLS if size == "full" else SMALL) if controls is None else controls
-        self.controls = [_border.choice(f"controls[{i}]", name, CONTROLS) for i, name in enumerate(chosen)]
+        self.controls = [border.choice(f"controls[{i}]", name, CONTROLS) for i, name in enumerate(chosen)]
         if len(set(self.controls)) < len(self.controls):
             raise ValueError(f"controls: needs each name once, got {self.controls}")
         if not (caption is None or isinstance(caption, str)):
-            raise TypeError(f"caption: needs a sentence, got {_border.told(caption)}")
+            raise TypeError(f"caption: needs a sentence, got {border.told(caption)}")
         if not isinstance(check, bool):
-            raise TypeError(f"check: needs True or False, got {_border.told(check)}")
+            raise TypeError(f"check: needs True or False, got {border.told(check)}")
         self.caption, self.check, self.state = caption, check, checked(state)
 
     def __repr__(self):

@@ -10,10 +10,12 @@ import numpy as np
 import pytest
 
 import nnlib as nn
-from nnlib import _jit, _random, optimizers, training, wasm
+from nnlib import optimizers, training, wasm
+from nnlib.engine import jit, random
 from nnlib.network import checked_loss
+from nnlib.wasm import builder
 
-SCRIPT = (_jit.HERE / "lab" / "wasm.js").read_text(encoding="utf-8")
+SCRIPT = (jit.HERE / "lab" / "wasm.js").read_text(encoding="utf-8")
 RUN = """async ({bytes, name, given, repeat}) => {
   const nn = await nnWasm(Uint8Array.from(atob(bytes), c => c.charCodeAt(0))), arrays = {};
   const make = (v, name) => v.shape ? arrays[name] = nn.array(v.type, v.shape, v.values)
@@ -128,7 +130,7 @@ print(json.dumps({name: [part.tolist() for part in here(case())] for name, case 
 def test_it_is_small(module):
     print(f"{len(module):,} bytes")
     assert len(module) <= 40 * 1024
-    assert {*wasm.manifest(module)["imports"]} - {*wasm.LINKER} == {*wasm.MATH}  # nothing that nobody asks for
+    assert {*wasm.manifest(module)["imports"]} - {*builder.LINKER} == {*builder.MATH}  # nothing that nobody asks for
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -148,8 +150,8 @@ def test_the_page_learns_what_train_learns(page, module, name):
 
 
 def test_the_page_draws_the_same_numbers(page, module):
-    assert called(page, module, "key", 5, 2)["returned"] == str(_random.key(5, 2))
-    stream = _random.Stream(5, _random.WEIGHTS)
+    assert called(page, module, "key", 5, 2)["returned"] == str(random.key(5, 2))
+    stream = random.Stream(5, random.WEIGHTS)
     for name, out, draw in (
         ("fill_uniform", np.empty(99), stream.uniform),
         ("fill_permutation", np.empty(99, np.int64), stream.permutation),

@@ -27,9 +27,9 @@ from numba.core import caching, cgutils, codegen, config
 from numba.extending import intrinsic, overload
 from numba.np import arrayobj
 
-from ._progress import Wait
+from .progress import Wait
 
-HERE = Path(__file__).resolve().parent
+HERE = Path(__file__).resolve().parents[1]  # the package
 KEEP_DAYS = 30
 # A cache has a file of this name in it. What has none is not ours, whatever its name, and is never deleted.
 MARK = "made-by-nnlib.txt"
@@ -41,13 +41,18 @@ CHANGE_CODE = (
 )
 
 
+def sources(folder=HERE):
+    """The package's files, without those of the lab: what is compiled, and what compiles."""
+    return sorted(path for path in folder.rglob("*.py") if path.relative_to(folder).parts[0] != "lab")
+
+
 def digest(folder=HERE):
     """Sixteen letters that change when the sources, Numba, NumPy or a setting that changes code do."""
     told = hashlib.sha256(f"{numba.__version__} {np.__version__}".encode())
     for name in CHANGE_CODE:
         told.update(f"{name}={getattr(config, name, None)}\n".encode())
-    for path in sorted(folder.glob("*.py")):
-        told.update(path.name.encode() + path.read_bytes())
+    for path in sources(folder):
+        told.update(path.relative_to(folder).as_posix().encode() + path.read_bytes())
     return told.hexdigest()[:16]
 
 

@@ -8,8 +8,8 @@ that drawing more of one never moves another.
 
 import numpy as np
 
-from ._exp import log
-from ._jit import inlined, jit, kernel
+from .exp import log
+from .jit import inlined, jit, kernel
 
 WEIGHTS, DATA, ORDER, SPLIT = range(1, 5)
 _STEP = np.uint64(0x9E3779B97F4A7C15)  # 2⁶⁴ over the golden ratio, odd

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import nnlib as nn
 
-from . import _border, _jit, _random
+from .engine import border, jit, random
 
 RATES = dict(
     sgd=0.05,
@@ -27,7 +27,7 @@ RATES = dict(
 )
 
 
-@_border.by_content
+@border.by_content
 class Task(NamedTuple):
     """A network, its data, and all of `train`'s arguments that are not the optimizer."""
 
@@ -43,7 +43,7 @@ class Task(NamedTuple):
 
 def _noise(m, n, k):
     """Data without a meaning: m samples of n inputs and k outputs."""
-    stream = _random.Stream(7, _random.DATA)
+    stream = random.Stream(7, random.DATA)
     return stream.normal((m, n)), stream.normal((m, k))
 
 
@@ -109,7 +109,7 @@ def processor():
 
 def machine():
     """The processor and the versions that matter, as lines."""
-    yield f"processor: {processor()} ({platform.machine()}), {_jit.instructions()}"
+    yield f"processor: {processor()} ({platform.machine()}), {jit.instructions()}"
     yield f"system: {platform.system()}, Python {platform.python_version()}"
     for name in ("nnlib", "numpy", "scipy", "numba", "llvmlite"):
         try:
@@ -132,7 +132,7 @@ def check():
     of = f"{len(differ)} of {len(BOOK)} small networks"
     if not differ:
         answer = f"This machine computes the book's bits: {len(BOOK)} small networks ended at the book's parameters."
-    elif not _jit.FUSED:
+    elif not jit.FUSED:
         answer = (
             "Without fused multiply-adds (an old processor, or nothing is compiled) nnlib works, but its last digits "
             f"may differ from the book's, and did for {of}."

@@ -1,10 +1,10 @@
-"""nnlib's own kernels as WebAssembly, so that a network trains on a page that has no Python. Build time only.
+"""nnlib's kernels made into a WebAssembly module, by LLVM and by hand.
 
 Numba hands its LLVM code to LLVM's other back end, wasm32, and the object that comes out is made a module by hand: no
 linker, no Emscripten. What carries this, and may move when Numba or LLVM does, is said where it stands, under
 "Fragile"; `tests/test_wasm.py` and `tests/browser/test_wasm.py` hold it.
 
-An error inside LLVM ends a process. So `build` compiles in one of its own, which runs this file as a program.
+An error inside LLVM ends a process. So `build` compiles in one of its own, `nnlib.wasm.__main__`.
 """
 
 import contextlib
@@ -22,9 +22,10 @@ from pathlib import Path
 import llvmlite.binding as llvm
 from numba.core import sigutils, types
 
-from . import _jit, _random, network, training
-from .network import Net
-from .training import Work
+from .. import network, training
+from ..engine import jit, random
+from ..network import Net
+from ..training import Work
 
 # What wasm.js gives a module: JavaScript's mathematics under its names in C. Nothing else may be asked for. The first
 # three are for the value of a loss alone, so that a browser's last digit in them never reaches θ; fmod is exact.
@@ -51,11 +52,11 @@ COURSE = {
     "forward": (network._forward, (_net, _f, _F, _f)),
     "loss": (network._loss, (_net, _f, _F, _F, "i8", *_penalties, _f, _f)),
     "backprop": (network._backprop, (_net, _f, _F, _F, "i8", *_penalties, _f, _f, _f)),
-    "key": (_random._key, ("u8", "u8")),
-    "enter": (_random.enter, ("u8[::1]", "u8", "i8")),
-    "fill_uniform": (_random.fill_uniform, ("u8[::1]", _f)),
-    "fill_normal": (_random.fill_normal, ("u8[::1]", _f)),
-    "fill_permutation": (_random.fill_permutation, ("u8[::1]", _i)),
+    "key": (random._key, ("u8", "u8")),
+    "enter": (random.enter, ("u8[::1]", "u8", "i8")),
+    "fill_uniform": (random.fill_uniform, ("u8[::1]", _f)),
+    "fill_normal": (random.fill_normal, ("u8[::1]", _f)),
+    "fill_permutation": (random.fill_permutation, ("u8[::1]", _i)),
 }
 
 
@@ -73,8 +74,8 @@ def build(kernels):
     ----------
     kernels : dict of str to (function, signature)
         The name under which the page calls a kernel; the kernel, a function of an importable module, decorated with
-        `_jit.jit`; and its signature, a tuple with an entry for each parameter: a type as Numba writes it ("f8", "i8",
-        "f8[:, ::1]"; arrays must be C-contiguous), or, for a NamedTuple, one of its kind with types for values.
+        `engine.jit.jit`; and its signature, a tuple with an entry for each parameter: a type as Numba writes it ("f8",
+        "i8", "f8[:, ::1]"; arrays must be C-contiguous), or, for a NamedTuple, one of its kind with types for values.
         `COURSE` holds those of the course.
 
     Returns
@@ -91,7 +92,7 @@ def build(kernels):
     """
     asked = {name: (f.__module__, f.__qualname__, signature) for name, (f, signature) in kernels.items()}
     request = pickle.dumps(asked, protocol=5)
-    folder = _jit.open_cache(_jit.cache_roots(), _jit.digest())
+    folder = jit.open_cache(jit.cache_roots(), jit.digest())
     kept = folder and folder / f"{_fingerprint(asked)}.wasm"
     if kept and kept.exists():
         return kept.read_bytes()
@@ -100,7 +101,7 @@ def build(kernels):
     environment = {name: value for name, value in os.environ.items() if not name.startswith("NUMBA_")}
     environment |= {"NUMBA_OPT": "0", "NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": "", "NNLIB_LOOPS": "1"}
     environment["PYTHONPATH"] = os.pathsep.join(path or os.getcwd() for path in sys.path)
-    done = subprocess.run([sys.executable, "-m", __name__], input=request, capture_output=True, env=environment)
+    done = subprocess.run([sys.executable, "-m", __package__], input=request, capture_output=True, env=environment)
     words = done.stderr.decode(errors="replace").strip()
     if done.returncode:
         how = "failed" if done.returncode == 1 else f"died (exit status {done.returncode})"
@@ -327,7 +328,7 @@ def _data_end(body):  # pragma: no cover
     return end
 
 
-def _module(kernels):  # pragma: no cover
+def module_of(kernels):  # pragma: no cover
     """A module: the object with its kernels exported, its own notes left out, and the manifest.
 
     An object of LLVM's is valid as it is, its addresses counted from 0; it only exports nothing.
@@ -354,7 +355,3 @@ def _module(kernels):  # pragma: no cover
     sections.insert(at, (7, _written(len(functions)) + exports))
     sections.append((0, _sized(SECTION.encode()) + json.dumps(told, ensure_ascii=False).encode()))
     return code[:8] + b"".join(bytes([kind]) + _sized(body) for kind, body in sections)
-
-
-if __name__ == "__main__":  # pragma: no cover
-    sys.stdout.buffer.write(_module(pickle.load(sys.stdin.buffer)))

@@ -13,7 +13,7 @@ from math import log as _log
 
 import numpy as np
 
-from ._jit import by_precision, fma, kernel
+from .jit import by_precision, fma, kernel
 
 F4, F8, I4, I8 = np.float32, np.float64, np.int32, np.int64
 _ROUND4, _ROUND8 = F4(1.5 * 2**23), F8(1.5 * 2**52)

@@ -16,7 +16,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic, models, overload, register_model
 from numba.np import arrayobj
 
-from ._jit import HOUSE, LOOPS, PARTS, flat, fma, inlined, instead_of, kernel, multiplied_added, pasted, view
+from .jit import HOUSE, LOOPS, PARTS, flat, fma, inlined, instead_of, kernel, multiplied_added, pasted, view
 
 LARGEST = 2**17  # entries of W: up to here a product keeps its order. Ablation: ordered
 WIDEST = 512  # columns of W, likewise: as many rows of Wᵀ as find room on the stack
