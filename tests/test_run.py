@@ -313,7 +313,7 @@ def test_in_the_background_its_steps_hear_ctrl_c():
         [sys.executable, "-c", asked],
         cwd=ROOT,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),
     )
     assert "default_int_handler" in deaf.stdout

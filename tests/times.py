@@ -128,6 +128,12 @@ def change_answer(path):
     path.write_text(re.sub(r'("feedback": ")', r"\1So: ", text, count=1), encoding="utf-8")
 
 
+PANEL = "document.querySelector('.jp-NotebookPanel .jp-WindowedPanel-outer')"
+# The first slider in view, if there is a picture with it.
+SLIDER = """() => [...document.querySelectorAll('.jp-NotebookPanel .widget-slider .noUi-handle')]
+.find(e => e.closest('.jp-OutputArea-output')?.querySelector('img')) ?? null"""
+
+
 def move_slider(address):
     """What a reader does first: open a chapter from the page that names them, run all cells, move the first slider.
 
@@ -146,18 +152,16 @@ def move_slider(address):
         page.locator(".jp-NotebookPanel .jp-Cell").first.click()
         page.get_by_role("menuitem", name="Run", exact=True).click()
         page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-        slider = page.locator(".jp-NotebookPanel .widget-slider .noUi-handle").first
-        where = "document.querySelector('.jp-NotebookPanel .jp-WindowedPanel-outer')"
-        for k in range(600):  # JupyterLab draws only the cells in view
-            if slider.count():
-                break
-            page.evaluate(f"e = {where}, e.scrollTop = {k % 60} * 300")
+        for k in range(2400):  # JupyterLab draws only the cells in view
+            page.evaluate(f"e = {PANEL}, e.scrollTop = {k % 60} * 300")
             page.wait_for_timeout(50)
-        picture = page.locator(".jp-NotebookPanel .widget-image, .jp-NotebookPanel img.jupyter-widgets").first
-        before = picture.get_attribute("src")
+            if slider := page.evaluate_handle(SLIDER).as_element():
+                break
+        picture = page.evaluate_handle("e => e.closest('.jp-OutputArea-output').querySelector('img')", slider)
+        before = picture.evaluate("e => e.src")
         slider.focus()
         page.keyboard.press("ArrowRight")
-        page.wait_for_function("([e, old]) => e.src !== old", arg=[picture.element_handle(), before])
+        page.wait_for_function("([e, old]) => e.src !== old", arg=[picture, before])
         moved = time.monotonic()
         browser.close()
         return moved
