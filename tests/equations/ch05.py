@@ -194,14 +194,14 @@ def a_tanh_net_is_bounded_by_its_output_weights():
 
 
 def regions_by_signs(normals, offsets):
-    """Distinct patterns of sides, sampled around every crossing and far out."""
+    """Distinct patterns of sides, told by a layer of steps, sampled around every crossing and far out."""
     points = [1e5 * np.array([np.cos(t), np.sin(t)]) for t in np.linspace(0, 2 * np.pi, 20_001)]
     around = np.linspace(0, 2 * np.pi, 720, endpoint=False)
     for i, j in itertools.combinations(range(len(offsets)), 2):
         p = np.linalg.solve(normals[[i, j]], offsets[[i, j]])
         points += [p + 1e-7 * np.array([np.cos(t), np.sin(t)]) for t in around]
-    signs = np.array(points) @ normals.T > offsets
-    return len(np.unique(signs, axis=0))
+    layer = nn.mlp([2, len(offsets)], output="step")
+    return len(np.unique(nn.forward(layer, nn.pack(layer, [(normals.T, -offsets)]), points), axis=0))
 
 
 @equation("eq-regions")

@@ -59,7 +59,10 @@ def softmax_ignores_a_shift():
     """
     for c in (-30.0, 0.5, 30.0):
         for z in Z:
-            middle = np.exp(c) * np.exp(z) / (np.exp(c) * np.exp(z).sum())
+            above, below = np.exp(c) * np.exp(z), np.exp(c) * np.exp(z).sum()
+            middle = above / below
+            assert np.allclose(np.exp(z + c), above, rtol=1e-12)
+            assert np.allclose(np.exp(z + c).sum(), below, rtol=1e-12)
             assert np.allclose(printed_softmax(z + c), middle, rtol=1e-12)
             assert np.allclose(middle, printed_softmax(z), rtol=1e-12)
     for c in (-1e4, -1000.0, 1000.0, 1e4):
@@ -172,10 +175,15 @@ def cancellation_in_the_chain():
     &= y_j - t_j
     \end{aligned}
     """
+
+    def chain(y, t):
+        return np.array([sum(-t[k] / y[k] * y[k] * ((j == k) - y[j]) for k in range(4)) for j in range(4)])
+
     for z, t in zip(Z, T, strict=True):
         y = printed_softmax(z)
-        summed = np.array([sum(-t[k] / y[k] * y[k] * ((j == k) - y[j]) for k in range(4)) for j in range(4)])
-        assert np.allclose(summed, -t + y * t.sum(), atol=1e-14)
+        for any_t in (t, 3 * t):  # the second line does not need t to sum to 1, the third does
+            assert np.allclose(chain(y, any_t), -any_t + y * any_t.sum(), atol=1e-14)
+        summed = chain(y, t)
         assert np.allclose(summed, y - t, atol=1e-14)
         one = nn.trace(*scores_to_scores(4), z[None], t[None], "cross_entropy")
         assert np.allclose(summed, one.delta[1][0], atol=1e-14)
