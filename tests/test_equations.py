@@ -85,31 +85,35 @@ def end_of_script(latex, start):
 
 
 def mutants(latex):
-    """The formula without each transpose, exponent, index, prime and sign in turn, and with each sign turned."""
-    spans = [((m.start(), end_of_script(latex, m.end())), "") for m in re.finditer(r"[_^]", latex)]
+    """The formula without each token, each exponent (⊤ is one) and each index in turn, and with each sign turned."""
+    spans = [(m.span(), "") for m in re.finditer(r"\\[A-Za-z]+|\S", latex)]
+    spans += [((m.start(), end_of_script(latex, m.end())), "") for m in re.finditer(r"[_^]", latex)]
     spans += [(m.span(), "") for m in re.finditer(r"(?<=[\w}])\[[^][]*\]", latex)]  # W[i, j]
-    for m in re.finditer(r"[-+']", latex):
-        spans += [(m.span(), put) for put in {"-": ("", "+"), "+": ("", "-"), "'": ("",)}[m[0]]]
+    spans += [(m.span(), "+" if m[0] == "-" else "-") for m in re.finditer(r"[-+]", latex)]
     return [latex[:start] + put + latex[end:] for (start, end), put in spans]
 
 
 def test_mutants():
-    assert mutants(r"\delta_l W_{l+1}^\top") == [
-        r"\delta W_{l+1}^\top",
-        r"\delta_l W^\top",
-        r"\delta_l W_{l+1}",
-        r"\delta_l W_{l1}^\top",
-        r"\delta_l W_{l-1}^\top",
+    assert mutants(r"-W_{l}^\top") == [
+        r"W_{l}^\top",
+        r"-_{l}^\top",
+        r"-W{l}^\top",
+        r"-W_l}^\top",
+        r"-W_{}^\top",
+        r"-W_{l^\top",
+        r"-W_{l}\top",
+        r"-W_{l}^",
+        r"-W^\top",
+        r"-W_{l}",
+        r"+W_{l}^\top",
     ]
-    assert mutants(r"-h'_{z_{k}}[i, k]^{\top}n_\text{in}\\[4pt]") == [
-        r"-h'[i, k]^{\top}n_\text{in}\\[4pt]",
-        r"-h'_{z}[i, k]^{\top}n_\text{in}\\[4pt]",
-        r"-h'_{z_{k}}[i, k]n_\text{in}\\[4pt]",
-        r"-h'_{z_{k}}[i, k]^{\top}n\\[4pt]",
-        r"-h'_{z_{k}}^{\top}n_\text{in}\\[4pt]",
-        r"h'_{z_{k}}[i, k]^{\top}n_\text{in}\\[4pt]",
-        r"+h'_{z_{k}}[i, k]^{\top}n_\text{in}\\[4pt]",
-        r"-h_{z_{k}}[i, k]^{\top}n_\text{in}\\[4pt]",
+    # An index in an index, one that is a word, one in brackets.
+    assert mutants(r"h_{z_{k}}n_\text{in}W_l[i, j]\\[4pt]")[-5:] == [
+        r"hn_\text{in}W_l[i, j]\\[4pt]",
+        r"h_{z}n_\text{in}W_l[i, j]\\[4pt]",
+        r"h_{z_{k}}nW_l[i, j]\\[4pt]",
+        r"h_{z_{k}}n_\text{in}W[i, j]\\[4pt]",
+        r"h_{z_{k}}n_\text{in}W_l\\[4pt]",
     ]
 
 
