@@ -23,6 +23,12 @@ def complex_step(f, x):
 
 @equation("eq-nudge-ratio")
 def ratio_tends_to_the_slope():
+    r"""
+    \begin{gathered}
+    f'(x) = \lim_{h \to 0} \frac{f(x + h) - f(x)}{h}\\
+    f(x + h) \approx f(x) + f'(x)\,h
+    \end{gathered}
+    """
     curves = {"tanh": np.tanh, "exp": np.exp, "sin": np.sin}
     for name, f in curves.items():
         for x in (-1.3, 0.5, 0.9):
@@ -42,15 +48,27 @@ def ratio_tends_to_the_slope():
 
 @equation("eq-nudge-chain")
 def ratios_multiply():
+    r"""\frac{df}{dx} = \frac{df}{du}\,\frac{du}{dx}"""
     for x in (-0.7, 0.3, 1.1):
         for inner, outer in ((np.sin, np.exp), (np.tanh, lambda u: u**3), (lambda x: 3 * x, lambda u: u * u)):
             product = complex_step(outer, inner(x)) * complex_step(inner, x)
             assert math.isclose(product, complex_step(lambda v: outer(inner(v)), x), rel_tol=1e-12)  # noqa: B023
+        # nnlib's slope of J = ½(tanh x - 0.3)² at x is such a product.
+        delta = nn.trace(nn.mlp([1, 1], output="tanh"), np.array([1.0, 0.0]), [[x]], [[0.3]], "l2").delta[1][0, 0]
+        assert math.isclose((np.tanh(x) - 0.3) * complex_step(np.tanh, x), delta, rel_tol=1e-12)
     assert math.isclose(nudge_ratio(lambda x: (3 * x) ** 2, 1.0, 1e-8), 3 * 6, rel_tol=1e-6)
 
 
 @equation("eq-nudge-gradient")
 def one_knob_at_a_time():
+    r"""
+    \begin{gathered}
+    \frac{\partial f}{\partial w_1}
+    \approx \frac{f(w_1 + h, w_2) - f(w_1, w_2)}{h}\\
+    \nabla f = \Big(\frac{\partial f}{\partial w_1},\;
+    \frac{\partial f}{\partial w_2}\Big)
+    \end{gathered}
+    """
     net, theta = nn.mlp([2, 1], output="sigmoid"), np.array([0.4, -0.3, 0.1])
     X, T = np.array([[2.0, -1.0]]), np.array([[1.0]])
     _, gradient = nn.backprop(net, theta, X, T, "l2")
@@ -70,14 +88,36 @@ def one_knob_at_a_time():
 
 @equation("eq-nudge-both")
 def the_bend_cancels():
+    r"""f'(x) \approx \frac{f(x + h) - f(x - h)}{2h}"""
     for x in (-0.4, 1.0):
         errors = [(np.exp(x + h) - np.exp(x - h)) / (2 * h) - np.exp(x) for h in (1e-2, 1e-3)]
         assert abs(errors[0] / errors[1] - 100) < 0.1
         assert abs(nudge_ratio(np.exp, x, 1e-2) - np.exp(x)) > 100 * abs(errors[0])
 
+    def J(w):
+        """What a sigmoid unit with the weight w, the input 1 and the target 0 pays."""
+        return np.log1p(np.exp(w))
+
+    net = nn.mlp([1, 1], output="sigmoid")
+    for w, h in ((-0.4, 1e-1), (1.0, 1e-3)):
+        of_nnlib = nn.numerical_gradient(net, np.array([w, 0.0]), [[1.0]], [[0.0]], "bce", step=h)[0]
+        assert math.isclose((J(w + h) - J(w - h)) / (2 * h), of_nnlib, rel_tol=1e-11)
+
 
 @equation("eq-matrix-product")
 def rows_meet_columns():
+    r"""
+    \begin{gathered}
+    Z_{ij} = \sum_{k=1}^{n} X_{ik}\,W_{kj}\\[4pt]
+    \underbrace{Z}_{(m,\,p)} = \underbrace{X}_{(m,\,n)}\;\underbrace{W}_{(n,\,p)}\\[4pt]
+    \begin{pmatrix} x_{11} & x_{12} & x_{13}\\ x_{21} & x_{22} & x_{23} \end{pmatrix}
+    \begin{pmatrix} w_1\\ w_2\\ w_3 \end{pmatrix}\\[2pt]
+    = \begin{pmatrix}
+    x_{11} w_1 + x_{12} w_2 + x_{13} w_3\\
+    x_{21} w_1 + x_{22} w_2 + x_{23} w_3
+    \end{pmatrix}
+    \end{gathered}
+    """
     for m, n, p in ((2, 3, 4), (1, 3, 1), (5, 2, 3), (3, 3, 3)):
         X, W = RNG.normal(size=(m, n)), RNG.normal(size=(n, p))
         printed = np.array([[sum(X[i, k] * W[k, j] for k in range(n)) for j in range(p)] for i in range(m)])
@@ -97,11 +137,21 @@ def rows_meet_columns():
 
 @equation("eq-log-of-product")
 def products_become_sums():
+    r"""
+    \begin{gathered}
+    \log(uv) = \log u + \log v\\
+    \log u^n = n \log u \qquad e^{u + v} = e^u\, e^v\\[4pt]
+    \frac{d}{du} \log u = \frac{1}{u} \qquad \frac{d}{dz}\, e^z = e^z
+    \end{gathered}
+    """
     for u, v in RNG.uniform(0.01, 5, size=(20, 2)):
         assert math.isclose(math.log(u * v), math.log(u) + math.log(v), rel_tol=1e-12, abs_tol=1e-14)
         for n in (2, 7, 20):
             assert math.isclose(math.log(u**n), n * math.log(u), rel_tol=1e-12, abs_tol=1e-14)
         assert math.isclose(math.exp(u + v), math.exp(u) * math.exp(v), rel_tol=1e-13)
+        # Twice nnlib's mean of two losses, -ln(u/5) and -ln(v/5), is minus the logarithm of the product.
+        both = 2 * nn.loss_value([[u / 5], [v / 5]], np.ones((2, 1)), "bce")
+        assert math.isclose(-math.log(u / 5 * v / 5), both, rel_tol=1e-12)
         assert math.isclose(complex_step(np.log, u), 1 / u, rel_tol=1e-12)
         assert math.isclose(complex_step(np.exp, u), math.exp(u), rel_tol=1e-12)
     # The claim under the rulers: the product is lost, the sum is not.
@@ -112,6 +162,12 @@ def products_become_sums():
 
 @equation("eq-mean-variance")
 def mean_and_mean_squared_distance():
+    r"""
+    \begin{gathered}
+    \mu = \frac{1}{m} \sum_{i=1}^{m} x_i\\
+    \sigma^2 = \frac{1}{m} \sum_{i=1}^{m} (x_i - \mu)^2
+    \end{gathered}
+    """
     for m in (1, 4, 30):
         x = 3 + 2 * RNG.normal(size=m)
         mu = sum(x) / m

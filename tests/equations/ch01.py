@@ -16,6 +16,13 @@ def one_unit(n, activation="sigmoid"):
 
 @equation("eq-rate")
 def a_threshold_is_subtracted():
+    r"""
+    \begin{gathered}
+    z = \underbrace{w_1 x_1 + \dots + w_n x_n}_{\text{rates of the senders, weighted}}
+    - \underbrace{\varphi}_{\text{threshold}}\\
+    h = g(z)
+    \end{gathered}
+    """
     rng = np.random.default_rng(RNG_SEED)
     for activation, g in (("sigmoid", lambda z: 1 / (1 + np.exp(-z))), ("tanh", np.tanh), ("step", lambda z: z >= 0)):
         for _ in range(20):
@@ -33,6 +40,12 @@ def a_threshold_is_subtracted():
 
 @equation("eq-rate-bias")
 def a_threshold_a_bias_and_a_steady_input_are_one():
+    r"""
+    \begin{gathered}
+    h = g(w_1 x_1 + \dots + w_n x_n + b)\\
+    b = -\varphi + \text{steady inputs, weighted}
+    \end{gathered}
+    """
     rng = np.random.default_rng(RNG_SEED)
     for _ in range(20):
         w, x, phi, steady, rate = rng.normal(size=2), rng.uniform(size=(5, 2)), rng.normal(), rng.normal(), 0.7
@@ -48,6 +61,10 @@ def a_threshold_a_bias_and_a_steady_input_are_one():
 
 @equation("eq-parameters")
 def parameters_are_units_times_inputs_plus_one():
+    r"""
+    P = \sum_{l=1}^{L} n_l\,\bigl(\underbrace{n_{l-1}}_{\text{weights of a unit}}
+    + \underbrace{1}_{\text{its bias}}\bigr)
+    """
     rng = np.random.default_rng(RNG_SEED)
     known = {(2, 3, 2): 17, (3, 3, 3, 1): 28, (784, 16, 16, 10): 13002}
     several = [tuple(int(n) for n in rng.integers(1, 9, size=k)) for k in (2, 3, 4, 5) for _ in range(4)]
@@ -64,6 +81,7 @@ def parameters_are_units_times_inputs_plus_one():
 
 @equation("eq-first-update")
 def the_update_goes_against_the_slope():
+    r"""\theta \leftarrow \theta - \eta\,\frac{\partial J}{\partial \theta}"""
     X, T = nn.data.sine(n=12, noise=0.1, seed=0)
     net = nn.mlp([1, 3, 1])
     theta, eta, step = nn.initialize(net, seed=3) + 0.05, 0.1, 1e-6
@@ -85,6 +103,8 @@ def the_update_goes_against_the_slope():
 
 @equation("eq-noisy-threshold")
 def a_threshold_with_logistic_noise_is_a_sigmoid():
+    r"""\operatorname{Prob}(z + \varepsilon \ge 0) = \frac{1}{1 + e^{-z}}"""
+
     def density(e):
         return np.exp(-e) / (1 + np.exp(-e)) ** 2
 

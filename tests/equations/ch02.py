@@ -13,6 +13,14 @@ GATES = ("and", "or", "nand", "nor")
 
 @equation("eq-neuron")
 def a_neuron_is_a_weighted_sum_and_a_bend():
+    r"""
+    \begin{aligned}
+    z &= w_1 x_1 + w_2 x_2 + b\\
+    h &= g(z)\\[1ex]
+    \underbrace{Z}_{(m,\,1)} &= \underbrace{X}_{(m,\,2)}\;\underbrace{W}_{(2,\,1)} + \underbrace{b}_{(1,)}\\
+    \underbrace{H}_{(m,\,1)} &= g(Z)
+    \end{aligned}
+    """
     rng = np.random.default_rng(2)
     X = rng.normal(size=(6, 2))
     for name in ("step", "sigmoid"):
@@ -32,6 +40,15 @@ def a_neuron_is_a_weighted_sum_and_a_bend():
 
 @equation("eq-nand")
 def nand_leaves_an_interval_closed_below_and_open_above():
+    r"""
+    \begin{aligned}
+    00:\quad & 1 \ge 0\\
+    01:\quad & 1 + w_2 \ge 0\\
+    10:\quad & 0.7 \ge 0\\
+    11:\quad & 0.7 + w_2 < 0\\
+    \text{all:}\quad & {-1} \le w_2 < -0.7
+    \end{aligned}
+    """
     net, (X, T) = nn.mlp([2, 1], output="step"), nn.data.gates("nand")
     for w2 in np.concatenate([np.linspace(-2, 0, 401), [-1.0, -0.7, np.nextafter(-1, -2), np.nextafter(-0.7, -1)]]):
         computes = np.array_equal(nn.forward(net, np.array([-0.3, w2, 1.0]), X), T)
@@ -41,6 +58,12 @@ def nand_leaves_an_interval_closed_below_and_open_above():
 
 @equation("eq-xor")
 def the_two_diagonals_have_the_same_sum():
+    r"""
+    \begin{aligned}
+    \underbrace{(w_2 + b)}_{01:\ \ge 0} + \underbrace{(w_1 + b)}_{10:\ \ge 0} &\ge 0\\
+    \underbrace{b}_{00:\ <0} + \underbrace{(w_1 + w_2 + b)}_{11:\ <0} &< 0
+    \end{aligned}
+    """
     rng = np.random.default_rng(2)
     net, (X, T) = nn.mlp([2, 1], output="step"), nn.data.xor()
     for _ in range(50):
@@ -59,6 +82,13 @@ def the_two_diagonals_have_the_same_sum():
 
 @equation("eq-distance")
 def the_nearest_point_of_the_line_is_that_far():
+    r"""
+    \begin{aligned}
+    \text{distance} &= \frac{|z|}{\lVert w\rVert}\\
+    &= \frac{|w_1x_1 + w_2x_2 + b|}{\sqrt{w_1^2 + w_2^2}}\\
+    \frac{|kz|}{\lVert kw\rVert} &= \frac{|z|}{\lVert w\rVert}
+    \end{aligned}
+    """
     rng = np.random.default_rng(2)
     for _ in range(20):
         w, b, x = rng.normal(size=2), rng.normal(), rng.normal(size=2)
@@ -76,8 +106,10 @@ def scaling_both_keeps_the_line_and_sharpens():
     for k in (0.25, 2.0, 4.0):
         theta, x = rng.normal(size=3), rng.normal(size=(1, 2))
         z = nn.trace(net, theta, x).Z[1][0, 0]
-        assert np.isclose(nn.trace(net, k * theta, x).Z[1][0, 0], k * z, rtol=1e-12)
+        kz = nn.trace(net, k * theta, x).Z[1][0, 0]
         w, b = theta[:2], theta[2]
+        assert np.isclose(kz, k * z, rtol=1e-12)
+        assert np.isclose(abs(kz) / np.hypot(*(k * w)), abs(z) / np.hypot(*w), rtol=1e-12)
         foot, up = -b * w / (w @ w), w / np.hypot(*w)
         assert np.isclose(nn.forward(net, k * theta, foot[None])[0, 0], 0.5, atol=1e-12)
         rise = nn.forward(net, k * theta, np.stack([foot + step * up, foot - step * up]))[:, 0]
@@ -88,6 +120,13 @@ def scaling_both_keeps_the_line_and_sharpens():
 
 @equation("eq-logistic")
 def the_output_is_a_probability_and_z_its_log_odds():
+    r"""
+    \begin{aligned}
+    y &= p(t = 1 \mid x) = \sigma(z)\\
+    &= \frac{1}{1 + e^{-z}}\\
+    z &= \ln\frac{y}{1 - y}
+    \end{aligned}
+    """
     rng = np.random.default_rng(2)
     net = nn.mlp([2, 1], output="sigmoid")
     theta, X = rng.normal(size=3), rng.normal(size=(40, 2))
@@ -105,6 +144,7 @@ def the_output_is_a_probability_and_z_its_log_odds():
 
 @equation("eq-clouds")
 def round_clouds_have_linear_log_odds():
+    r"""z = \frac{\lVert x - c_0\rVert^2 - \lVert x - c_1\rVert^2}{2 s^2}"""
     rng = np.random.default_rng(2)
     for _ in range(10):
         c0, c1, x, s = rng.normal(size=2), rng.normal(size=2), rng.normal(size=2), rng.uniform(0.5, 2)
@@ -112,7 +152,7 @@ def round_clouds_have_linear_log_odds():
         z = (((x - c0) ** 2).sum() - ((x - c1) ** 2).sum()) / (2 * s**2)
         assert np.isclose(1 / (1 + np.exp(-z)), density[1] / (density[0] + density[1]))
         w, b = (c1 - c0) / s**2, ((c0**2).sum() - (c1**2).sum()) / (2 * s**2)
-        assert np.isclose(z, x @ w + b)
+        assert np.isclose(z, nn.trace(nn.mlp([2, 1], output="sigmoid"), np.array([*w, b]), x[None]).Z[1][0, 0])
 
 
 def separable_data(rng, gamma_wanted):
@@ -141,6 +181,12 @@ def perceptron(X, t, rounds):
 
 @equation("eq-perceptron")
 def the_rule_separates_what_can_be_separated():
+    r"""
+    \begin{aligned}
+    w &\leftarrow w + (t - h)\,x \\
+    b &\leftarrow b + (t - h)
+    \end{aligned}
+    """
     net = nn.mlp([2, 1], output="step")
     for table in product([0.0, 1.0], repeat=4):
         X = nn.data.xor()[0]
@@ -153,6 +199,7 @@ def the_rule_separates_what_can_be_separated():
 
 @equation("eq-mistake-bound")
 def mistakes_are_at_most_r_over_gamma_squared():
+    r"""M \le \left(\frac{R}{\gamma}\right)^2"""
     rng = np.random.default_rng(2)
     for gamma_wanted in (0.02, 0.05, 0.1, 0.2) * 5:
         X, t, gamma = separable_data(rng, gamma_wanted)

@@ -37,6 +37,12 @@ def identity(z):
 
 @equation("eq-line-of-line")
 def a_line_of_a_line_is_a_line():
+    r"""
+    \begin{aligned}
+    y &= w_2\,(w_1 x + b_1) + b_2\\
+    &= \underbrace{(w_2 w_1)}_{\text{one weight}}\,x + \underbrace{(w_2 b_1 + b_2)}_{\text{one bias}}
+    \end{aligned}
+    """
     for w_1, b_1, w_2, b_2 in [(2.0, 1.0, 3.0, 4.0), *RNG.normal(size=(5, 4))]:
         net = nn.mlp([1, 1, 1], hidden="identity")
         theta = np.array([w_1, b_1, w_2, b_2])
@@ -46,26 +52,65 @@ def a_line_of_a_line_is_a_line():
     assert nn.forward(net, np.array([2.0, 1.0, 3.0, 4.0]), [[5.0]])[0, 0] == 6 * 5 + 7
 
 
-@equation("eq-unit-by-unit", "eq-one-hidden")
-def a_2_2_1_network_by_units_and_by_matrices():
-    bends = {"tanh": np.tanh, "relu": lambda z: np.maximum(z, 0), "sigmoid": lambda z: 1 / (1 + np.exp(-z))}
-    for name, g in bends.items():
+BENDS = {"tanh": np.tanh, "relu": lambda z: np.maximum(z, 0), "sigmoid": lambda z: 1 / (1 + np.exp(-z))}
+
+
+@equation("eq-unit-by-unit")
+def a_2_2_1_network_by_units():
+    r"""
+    \begin{gathered}
+    z_1 = x_1 w_{11} + x_2 w_{21} + b_1\\
+    z_2 = x_1 w_{12} + x_2 w_{22} + b_2\\
+    h_1 = g(z_1), \qquad h_2 = g(z_2)\\
+    y = h_1 w'_1 + h_2 w'_2 + b'
+    \end{gathered}
+    """
+    for name, g in BENDS.items():
         net, theta = network([2, 2, 1], name)
         (W, b), (W_out, b_out) = nn.unpack(net, theta)
         assert not np.isclose(W[0, 1], W[1, 0])  # else a transpose would go unseen
         x1, x2 = RNG.normal(size=2)
         z1 = x1 * W[0, 0] + x2 * W[1, 0] + b[0]
         z2 = x1 * W[0, 1] + x2 * W[1, 1] + b[1]
-        y = g(z1) * W_out[0, 0] + g(z2) * W_out[1, 0] + b_out[0]
+        h1, h2 = g(z1), g(z2)
+        y = h1 * W_out[0, 0] + h2 * W_out[1, 0] + b_out[0]
         x = np.array([[x1, x2]])
         assert np.allclose(nn.trace(net, theta, x).Z[1], [[z1, z2]], rtol=0, atol=1e-13)
+        assert np.allclose(nn.trace(net, theta, x).H[1], [[h1, h2]], rtol=0, atol=1e-13)
         assert np.isclose(nn.forward(net, theta, x)[0, 0], y, rtol=0, atol=1e-13)
-        in_one_line = g(x @ W + b) @ W_out + b_out
-        assert in_one_line.shape == (1, 1) and np.isclose(in_one_line[0, 0], y, rtol=0, atol=1e-13)
+
+
+@equation("eq-one-hidden")
+def a_2_2_1_network_by_matrices():
+    r"""
+    \begin{aligned}
+    \underbrace{h}_{(1,\,2)} &= g\bigl(\underbrace{x}_{(1,\,2)}\,\underbrace{W}_{(2,\,2)}
+    + \underbrace{b}_{(2,)}\bigr)\\
+    \underbrace{y}_{(1,\,1)} &= \underbrace{h}_{(1,\,2)}\,\underbrace{W'}_{(2,\,1)} + \underbrace{b'}_{(1,)}
+    \end{aligned}
+    """
+    for name, g in BENDS.items():
+        net, theta = network([2, 2, 1], name)
+        (W, b), (W_out, b_out) = nn.unpack(net, theta)
+        x = RNG.normal(size=(1, 2))
+        h = g(x @ W + b)
+        y = h @ W_out + b_out
+        assert h.shape == (1, 2) and y.shape == (1, 1)
+        (Z_1, Z_2), _ = by_loops([(W, b), (W_out, b_out)], x, (g, identity))
+        assert np.allclose(h, g(Z_1), rtol=0, atol=1e-13) and np.allclose(y, Z_2, rtol=0, atol=1e-13)
+        assert np.allclose(nn.forward(net, theta, x), y, rtol=0, atol=1e-13)
 
 
 @equation("eq-layer-expanded")
 def columns_of_W_are_units():
+    r"""
+    \begin{aligned}
+    \underbrace{\begin{bmatrix} z_1 & z_2 \end{bmatrix}}_{z\;(1,\,2)} ={}&
+    \underbrace{\begin{bmatrix} x_1 & x_2 \end{bmatrix}}_{x\;(1,\,2)}
+    \underbrace{\begin{bmatrix} w_{11} & w_{12}\\ w_{21} & w_{22} \end{bmatrix}}_{W\;(2,\,2)}\\
+    &{}+ \underbrace{\begin{bmatrix} b_1 & b_2 \end{bmatrix}}_{b\;(2,)}
+    \end{aligned}
+    """
     W, b, x = np.array([[1.0, 20.0], [300.0, 4000.0]]), np.array([0.5, 0.25]), np.array([[2.0, 3.0]])
     z = [[2 * 1 + 3 * 300 + 0.5, 2 * 20 + 3 * 4000 + 0.25]]
     assert np.array_equal(x @ W + b, z)
@@ -75,6 +120,14 @@ def columns_of_W_are_units():
 
 @equation("eq-layer")
 def every_layer_of_a_batch_by_loops():
+    r"""
+    \begin{gathered}
+    \underbrace{Z_l}_{(m,\,n_l)} = \underbrace{H_{l-1}}_{(m,\,n_{l-1})}\;\underbrace{W_l}_{(n_{l-1},\,n_l)}
+    + \underbrace{b_l}_{(n_l,)}\\
+    H_l = g_l(Z_l)\\
+    H_0 = X, \qquad Y = H_L
+    \end{gathered}
+    """
     net, theta = network([3, 5, 4, 2], ["tanh", "relu"])
     X = RNG.normal(size=(7, 3))
     layers = nn.unpack(net, theta)
@@ -90,6 +143,10 @@ def every_layer_of_a_batch_by_loops():
 
 @equation("eq-columns")
 def samples_as_columns_by_loops():
+    r"""
+    \underbrace{Z^\top}_{(S,\,m)} = \underbrace{W^\top}_{(S,\,n)}\,\underbrace{X^\top}_{(n,\,m)}
+    + \underbrace{b^\top}_{(S,\,1)}
+    """
     m, n, S = 7, 3, 4
     W, b, X = RNG.normal(size=(n, S)), RNG.normal(size=S), RNG.normal(size=(m, n))
     (Z,), _ = by_loops([(W, b)], X, [identity])
@@ -97,6 +154,8 @@ def samples_as_columns_by_loops():
     assert upright.shape == (S, 1) == b[:, None].shape
     column = W.T @ X.T + upright
     assert column.shape == (S, m)
+    net = nn.mlp([n, S])
+    assert np.allclose(column.T, nn.forward(net, nn.pack(net, [(W, b)]), X), rtol=0, atol=1e-13)
     for j in range(S):
         for s in range(m):
             assert np.isclose(column[j, s], Z[s, j], rtol=0, atol=1e-13)
@@ -104,6 +163,7 @@ def samples_as_columns_by_loops():
 
 @equation("eq-bias-trick")
 def a_bias_is_the_weight_of_a_one():
+    r"""\begin{bmatrix} 1 & x \end{bmatrix}\begin{bmatrix} b \\ W \end{bmatrix} = x W + b"""
     W, b, X = RNG.normal(size=(3, 4)), RNG.normal(size=4), RNG.normal(size=(6, 3))
     (Z,), _ = by_loops([(np.vstack([b, W]), np.zeros(4))], np.hstack([np.ones((6, 1)), X]), [identity])
     net = nn.mlp([3, 4])
@@ -112,6 +172,12 @@ def a_bias_is_the_weight_of_a_one():
 
 @equation("eq-collapse")
 def two_layers_are_one():
+    r"""
+    \begin{aligned}
+    Y &= (X W_1 + b_1)\,W_2 + b_2\\
+    &= X\underbrace{W_1 W_2}_{W^*\;(n_0,\,n_2)} + \underbrace{b_1 W_2 + b_2}_{b^*\;(n_2,)}
+    \end{aligned}
+    """
     net, theta = network([8, 9, 4], "identity")
     X = RNG.normal(size=(6, 8))
     (W_1, b_1), (W_2, b_2) = nn.unpack(net, theta)
@@ -127,6 +193,12 @@ def two_layers_are_one():
 
 @equation("eq-collapse-three")
 def three_layers_are_one():
+    r"""
+    \begin{aligned}
+    W^* &= W_1 W_2 W_3\\
+    b^* &= b_1 W_2 W_3 + b_2 W_3 + b_3
+    \end{aligned}
+    """
     net, theta = network([4, 6, 5, 2], "identity")
     X = RNG.normal(size=(7, 4))
     (W_1, b_1), (W_2, b_2), (W_3, b_3) = nn.unpack(net, theta)
@@ -138,8 +210,15 @@ def three_layers_are_one():
 
 @equation("eq-rank")
 def no_product_has_more_rank_than_its_middle():
+    r"""
+    \begin{gathered}
+    \operatorname{rank}(W_1 W_2)\\
+    \le \min(n_0,\, n_1,\, n_2)
+    \end{gathered}
+    """
     for n_0, n_1, n_2 in ((8, 9, 4), (8, 2, 4), (3, 5, 7), (6, 1, 6)):
-        W = RNG.normal(size=(n_0, n_1)) @ RNG.normal(size=(n_1, n_2))
+        net = nn.mlp([n_0, n_1, n_2], hidden="identity")
+        W = nn.forward(net, nn.initialize(net, "normal", scale=1.0), np.eye(n_0))  # no bias: the rows of W_1 W_2
         assert np.linalg.matrix_rank(W) == min(n_0, n_1, n_2)  # attained by almost every pair
     wanted = RNG.normal(size=(8, 4))  # with 9 ≥ 4 in the middle every 8-to-4 matrix can be built
     W_2 = np.vstack([np.eye(4), np.zeros((5, 4))])
@@ -172,6 +251,12 @@ def multiplications(*tables):
 
 @equation("eq-collapse-pays")
 def collapsing_pays_from_four_samples():
+    r"""
+    \begin{aligned}
+    &\underbrace{n_0 n_1 n_2 + m\,n_0 n_2}_{\text{collapse, then one layer}}\\
+    &\quad < \underbrace{m\,(n_0 n_1 + n_1 n_2)}_{\text{two layers}}
+    \end{aligned}
+    """
     for n_0, n_1, n_2 in ((8, 9, 4), (8, 2, 4), (5, 5, 5)):
         W_1, W_2 = np.ones((n_0, n_1)), np.ones((n_1, n_2))
         for m in range(1, 9):

@@ -26,6 +26,7 @@ def complex_step(f, z):
 
 @equation("eq-sigmoid")
 def sigmoid_is_the_quotient():
+    r"""\sigma(z) = \frac{1}{1 + e^{-z}}"""
     assert np.allclose(g.sigmoid(Z), printed_sigmoid(Z), rtol=1e-14, atol=0)
     assert g.sigmoid(0.0) == 0.5
     assert np.array_equal(g.sigmoid(FAR), [0, 0, np.exp(-710.0), 1, 1, 1])
@@ -33,6 +34,10 @@ def sigmoid_is_the_quotient():
 
 @equation("eq-sigmoid-stable")
 def stable_sigmoid_chooses_by_sign():
+    r"""
+    \sigma(z) = \begin{cases} \dfrac{1}{1 + e^{-|z|}} & z \ge 0 \\[2ex] \dfrac{e^{-|z|}}{1 + e^{-|z|}} & z < 0
+    \end{cases}
+    """
     with np.errstate(over="raise", invalid="raise", divide="raise"):
         for z in np.concatenate([Z, FAR]):
             e = np.exp(-abs(z))
@@ -45,6 +50,7 @@ def stable_sigmoid_chooses_by_sign():
 
 @equation("eq-sigmoid-slope")
 def sigmoid_slope_from_its_output():
+    r"""\sigma'(z) = h\,(1 - h), \qquad h = \sigma(z)"""
     h = printed_sigmoid(Z)
     true = complex_step(printed_sigmoid, Z)
     assert np.allclose(h * (1 - h), true, rtol=1e-6, atol=1e-15)
@@ -58,12 +64,14 @@ def sigmoid_slope_from_its_output():
 
 @equation("eq-tanh")
 def tanh_is_the_quotient():
+    r"""\tanh z = \frac{e^{z} - e^{-z}}{e^{z} + e^{-z}}"""
     assert np.allclose(g.tanh(Z), printed_tanh(Z), rtol=1e-13, atol=0)
     assert np.isfinite(g.tanh(FAR)).all()
 
 
 @equation("eq-tanh-slope")
 def tanh_slope_from_its_output():
+    r"""\tanh' z = 1 - h^2, \qquad h = \tanh z"""
     true = complex_step(printed_tanh, Z)
     assert np.allclose(1 - printed_tanh(Z) ** 2, true, rtol=0, atol=1e-12)
     assert np.allclose(g.slope("tanh", g.tanh(Z)), true, rtol=0, atol=1e-12)
@@ -76,6 +84,7 @@ def tanh_slope_from_its_output():
 
 @equation("eq-tanh-sigmoid")
 def tanh_is_a_stretched_sigmoid():
+    r"""\tanh z = 2\,\sigma(2z) - 1"""
     assert np.allclose(g.tanh(Z), 2 * g.sigmoid(2 * Z) - 1, rtol=0, atol=1e-15)
     z = sympy.symbols("z", real=True)
     assert sympy.simplify((sympy.tanh(z) - (2 / (1 + sympy.exp(-2 * z)) - 1)).rewrite(sympy.exp)) == 0
@@ -83,11 +92,13 @@ def tanh_is_a_stretched_sigmoid():
 
 @equation("eq-relu")
 def relu_is_the_larger_of_zero_and_z():
+    r"""\operatorname{relu}(z) = \max(0, z)"""
     assert np.array_equal(g.relu(Z), [max(0.0, z) for z in Z])
 
 
 @equation("eq-relu-slope")
 def relu_slope_is_one_or_exactly_zero():
+    r"""\operatorname{relu}'(z) = \begin{cases} 1 & z > 0 \\ 0 & z \le 0 \end{cases}"""
     printed = np.array([1.0 if z > 0 else 0.0 for z in Z])
     assert np.array_equal(g.slope("relu", g.relu(Z)), printed)
     away = Z[np.abs(Z) > 1e-4]
@@ -103,6 +114,7 @@ def relu_slope_is_one_or_exactly_zero():
 
 @equation("eq-leaky-relu")
 def leaky_relu_keeps_a_hundredth():
+    r"""\operatorname{leaky}(z) = \begin{cases} z & z > 0 \\ 0.01\,z & z \le 0 \end{cases}"""
     assert np.array_equal(g.leaky_relu(Z), [z if z > 0 else 0.01 * z for z in Z])
     away = Z[np.abs(Z) > 1e-4]
     differences = (g.leaky_relu(away + 1e-6) - g.leaky_relu(away - 1e-6)) / 2e-6
@@ -112,6 +124,10 @@ def leaky_relu_keeps_a_hundredth():
 
 @equation("eq-weight-slope")
 def a_weight_hears_three_factors():
+    r"""
+    \frac{\partial J}{\partial w} = \underbrace{\frac{\partial J}{\partial h}}_{\text{what the loss wants}}\;
+    \underbrace{g'(z)}_{\text{slope}}\;\underbrace{x}_{\text{input}}
+    """
     x, w, b, t, step = 0.7, 1.3, -0.4, 0.9, 1e-6
     for name in ("sigmoid", "tanh", "relu", "leaky_relu", "identity"):
         net = nn.mlp([1, 1], output=name)
@@ -128,6 +144,13 @@ def a_weight_hears_three_factors():
 
 @equation("eq-same-sign")
 def positive_inputs_give_slopes_of_one_sign():
+    r"""
+    \begin{gathered}
+    \frac{\partial J}{\partial w_i} = \delta\, x_i, \quad\text{so}\\
+    \operatorname{sign}\frac{\partial J}{\partial w_i} = \operatorname{sign}\delta\\
+    \text{for all } i, \text{ if every } x_i > 0
+    \end{gathered}
+    """
     rng = np.random.default_rng(4)
     net = nn.mlp([3, 1], output="tanh")
     mixed = 0

@@ -15,6 +15,12 @@ X, T = nn.data.xor()
 
 @equation("eq-xor-gates")
 def xor_is_an_or_of_two_ands():
+    r"""
+    \begin{gathered}
+    \operatorname{XOR}(x_1, x_2) = \\
+    \operatorname{OR}\bigl(\operatorname{AND}(x_1, \bar x_2),\ \operatorname{AND}(\bar x_1, x_2)\bigr)
+    \end{gathered}
+    """
     for x1, x2 in itertools.product((False, True), repeat=2):
         assert ((x1 and not x2) or (not x1 and x2)) == (x1 != x2)
     _, AND = nn.data.gates("and")
@@ -29,6 +35,15 @@ def xor_is_an_or_of_two_ands():
 
 @equation("eq-xor-relu")
 def two_relus_are_xor():
+    r"""
+    \begin{gathered}
+    Y = \operatorname{relu}\bigl(\underbrace{X}_{(m,\,2)}\,\underbrace{W_1}_{(2,\,2)} + \underbrace{b_1}_{(2,)}\bigr)\,
+    \underbrace{W_2}_{(2,\,1)} \\[1ex]
+    W_1 = \begin{pmatrix} 1 & 1 \\ 1 & 1 \end{pmatrix}, \quad
+    W_2 = \begin{pmatrix} 1 \\ -2 \end{pmatrix}\\
+    b_1 = (0, -1)
+    \end{gathered}
+    """
     W_1, b_1, W_2 = np.ones((2, 2)), np.array([0.0, -1.0]), np.array([[1.0], [-2.0]])
     assert np.array_equal(g.relu(X @ W_1 + b_1) @ W_2, T)
     net = nn.mlp([2, 2, 1], hidden="relu")
@@ -42,6 +57,12 @@ def two_relus_are_xor():
 
 @equation("eq-box")
 def two_steps_make_a_box():
+    r"""
+    \begin{gathered}
+    \operatorname{step}(x - p) - \operatorname{step}(x - r) \\
+    = \begin{cases} 1 & p \le x < r \\ 0 & \text{elsewhere} \end{cases}
+    \end{gathered}
+    """
     p, r = -0.25, 0.5
     x = np.concatenate([np.linspace(-1, 1, 33), [p, r, np.nextafter(r, 0), np.nextafter(p, -1)]])
     assert np.array_equal(g.step(x - p) - g.step(x - r), [1.0 if p <= u < r else 0.0 for u in x])
@@ -57,6 +78,12 @@ def staircase(f, N):
 
 @equation("eq-staircase")
 def the_sum_of_steps_is_the_height_at_the_middle():
+    r"""
+    \begin{gathered}
+    y(x) = f(c_1) + \sum_{j=1}^{N-1} v_j \operatorname{step}(x - e_j) \\
+    v_j = f(c_{j+1}) - f(c_j)
+    \end{gathered}
+    """
     rng = np.random.default_rng(1)
     for N in (2, 5, 16):
         x = rng.uniform(-1, 1, size=200)
@@ -69,6 +96,7 @@ def the_sum_of_steps_is_the_height_at_the_middle():
 
 @equation("eq-staircase-gap")
 def the_gap_is_at_most_the_steepness_by_the_boxes():
+    r"""\max_{-1 \le x \le 1} \lvert y(x) - f(x) \rvert \le \frac{K}{N}"""
     x = np.linspace(-1, 1, 4001)
     for N in (3, 10, 40):
         for f, K in ((lambda u: np.sin(np.pi * u), np.pi), (np.abs, 1.0), (lambda u: np.cos(7 * u), 7.0)):
@@ -80,6 +108,12 @@ def the_gap_is_at_most_the_steepness_by_the_boxes():
 
 @equation("eq-squares")
 def a_sum_of_squares_is_one_parabola():
+    r"""
+    \begin{gathered}
+    \sum_{j=1}^{H} v_j (w_j x + b_j)^2 + c \\
+    = A x^2 + B x + C
+    \end{gathered}
+    """
     rng = np.random.default_rng(2)
     v, w, b, c = rng.normal(size=50), rng.normal(size=50), rng.normal(size=50), 0.7
     x = np.linspace(-2, 2, 31)
@@ -92,6 +126,14 @@ def a_sum_of_squares_is_one_parabola():
 
 @equation("eq-fourth-difference")
 def no_parabola_comes_closer_than_an_eighth():
+    r"""
+    \begin{gathered}
+    q(-1) - 4q(-\tfrac12) + 6q(0) \\
+    {} - 4q(\tfrac12) + q(1) = 0 \\[1ex]
+    1 - 4\cdot\tfrac12 + 6\cdot 0 \\
+    {} - 4\cdot\tfrac12 + 1 = -2
+    \end{gathered}
+    """
     a, b, c = sympy.symbols("a b c")
 
     def q(x):
@@ -115,6 +157,12 @@ def no_parabola_comes_closer_than_an_eighth():
 
 @equation("eq-square-fit")
 def least_squares_on_symmetric_points():
+    r"""
+    \begin{gathered}
+    A = \frac{m S_3 - S_1 S_2}{m S_4 - S_2^2} \\[1ex]
+    C = \frac{S_1 S_4 - S_2 S_3}{m S_4 - S_2^2}
+    \end{gathered}
+    """
     for m in (4, 40, 400):
         x = np.linspace(-1, 1, m)
         S1, S2, S3, S4 = (np.sum(np.abs(x) ** k) for k in (1, 2, 3, 4))
@@ -131,6 +179,7 @@ def least_squares_on_symmetric_points():
 
 @equation("eq-bounded")
 def a_tanh_net_is_bounded_by_its_output_weights():
+    r"""\lvert y(x) \rvert \le \lvert c \rvert + \sum_{j=1}^{H} \lvert v_j \rvert"""
     rng = np.random.default_rng(3)
     net = nn.mlp([1, 20, 1], hidden="tanh")
     for _ in range(20):
@@ -145,18 +194,24 @@ def a_tanh_net_is_bounded_by_its_output_weights():
 
 
 def regions_by_signs(normals, offsets):
-    """Distinct patterns of sides, sampled around every crossing and far out."""
+    """Distinct patterns of sides, told by a layer of steps, sampled around every crossing and far out."""
     points = [1e5 * np.array([np.cos(t), np.sin(t)]) for t in np.linspace(0, 2 * np.pi, 20_001)]
     around = np.linspace(0, 2 * np.pi, 720, endpoint=False)
     for i, j in itertools.combinations(range(len(offsets)), 2):
         p = np.linalg.solve(normals[[i, j]], offsets[[i, j]])
         points += [p + 1e-7 * np.array([np.cos(t), np.sin(t)]) for t in around]
-    signs = np.array(points) @ normals.T > offsets
-    return len(np.unique(signs, axis=0))
+    layer = nn.mlp([2, len(offsets)], output="step")
+    return len(np.unique(nn.forward(layer, nn.pack(layer, [(normals.T, -offsets)]), points), axis=0))
 
 
 @equation("eq-regions")
 def lines_in_general_position_leave_these_regions():
+    r"""
+    \begin{gathered}
+    R(H) = 1 + \sum_{k=1}^{H} k \\
+    = 1 + H + \frac{H(H-1)}{2}
+    \end{gathered}
+    """
     rng = np.random.default_rng(4)
     for H, wanted in ((1, 2), (2, 4), (3, 7), (5, 16), (8, 37)):
         t = np.pi * (np.arange(H) + rng.uniform(0.2, 0.8, size=H)) / H

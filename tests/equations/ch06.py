@@ -26,6 +26,8 @@ def _run(slope, w, lr, count):
 
 @equation("eq-step")
 def the_step_is_minus_eta_times_the_slope():
+    r"""w \leftarrow w - \eta\,\frac{\mathrm{d}J}{\mathrm{d}w}"""
+
     def J(w):
         return np.exp(0.3 * w) + 0.1 * w**2
 
@@ -39,6 +41,12 @@ def the_step_is_minus_eta_times_the_slope():
 
 @equation("eq-descent-path")
 def every_step_multiplies_by_the_same_factor():
+    r"""
+    \begin{gathered}
+    w_t = (1 - \eta c)^t\, w_0\\
+    w_t \to 0 \;\text{ exactly for }\; 0 < \eta < \frac{2}{c}
+    \end{gathered}
+    """
     for c in (0.5, 1.0, 8.0):
         for lr in (0.02, 0.1, 0.3, 1 / c, 1.9 / c, 2.1 / c):
             path = _run(lambda w, c=c: c * w, [2.0], lr, 12)[:, 0]
@@ -54,6 +62,13 @@ def every_step_multiplies_by_the_same_factor():
 
 @equation("eq-fall")
 def the_curvature_takes_back():
+    r"""
+    \begin{gathered}
+    J(w - \eta g) - J(w)\\
+    = -\underbrace{\eta\, g^2}_{\text{promised}}\;
+    \underbrace{\Big(1 - \frac{\eta c}{2}\Big)}_{\text{share that is kept}}
+    \end{gathered}
+    """
     w, c, lr = sympy.symbols("w c eta", positive=True)
     g = sympy.diff(c * w**2 / 2, w)
     fall = c * (w - lr * g) ** 2 / 2 - c * w**2 / 2
@@ -65,6 +80,12 @@ def the_curvature_takes_back():
 
 @equation("eq-steepest")
 def against_the_gradient_falls_furthest():
+    r"""
+    \begin{gathered}
+    J(w + s) - J(w) \approx \underbrace{g \cdot s}_{g_1 s_1 + g_2 s_2}\\
+    g \cdot s \;\ge\; -\lVert g\rVert\,\lVert s\rVert
+    \end{gathered}
+    """
     X, T, theta = _data()
 
     def J(theta):
@@ -88,6 +109,10 @@ def against_the_gradient_falls_furthest():
 
 @equation("eq-linear-slope")
 def slopes_of_a_linear_unit():
+    r"""
+    \underbrace{\frac{\partial J}{\partial w}}_{(n,\,1)} = \frac{1}{m}\;\underbrace{X^\top}_{(n,\,m)}\;
+    \underbrace{(Xw + b - t)}_{(m,\,1)}
+    """
     for m in (1, 2, 7):
         X, T, theta = _data(m)
         w, b = theta[:3, None], theta[3]
@@ -101,6 +126,12 @@ def slopes_of_a_linear_unit():
 
 @equation("eq-ravine")
 def each_direction_goes_its_own_way():
+    r"""
+    \begin{gathered}
+    w_{k,t} - w_k^{*} = (1 - \eta c_k)^t\,\big(w_{k,0} - w_k^{*}\big)\\
+    \text{all arrive for }\; 0 < \eta < \frac{2}{c_{\max}}
+    \end{gathered}
+    """
     a, b = np.meshgrid([-1.0, 1.0], [-1.0, 1.0])
     X = np.stack([a.ravel(), b.ravel() / np.sqrt(10)], axis=1)  # mean squares 1 and 1/10, not correlated
     w_star, start, unit = np.array([1.0, -1.0]), np.array([3.0, 0.5]), nn.mlp([2, 1])
@@ -117,14 +148,22 @@ def each_direction_goes_its_own_way():
 
 @equation("eq-best-rate")
 def both_factors_equal():
+    r"""
+    \begin{gathered}
+    \eta = \frac{2}{c_{\min} + c_{\max}}\\
+    |1 - \eta c| = \frac{\kappa - 1}{\kappa + 1} \;\text{ for both}
+    \end{gathered}
+    """
     for low, high in ((0.1, 1.0), (0.5, 50.0), (2.0, 3.0)):
         rates = np.linspace(0, 2 / high, 200_001)
         worst = np.maximum(abs(1 - rates * low), abs(1 - rates * high))
         kappa = high / low
         assert np.isclose(rates[worst.argmin()], 2 / (low + high), rtol=1e-4)
         assert np.isclose(worst.min(), (kappa - 1) / (kappa + 1), rtol=0, atol=1e-4)
-        both = abs(1 - 2 / (low + high) * np.array([low, high]))
-        assert np.allclose(both, (kappa - 1) / (kappa + 1), rtol=1e-12)
+        c = np.array([low, high])
+        factors = _run(lambda w, c=c: c * w, [1.0, 1.0], 2 / (low + high), 1)[-1]
+        assert np.allclose(factors, 1 - 2 / (low + high) * c, rtol=1e-12)
+        assert np.allclose(abs(factors), (kappa - 1) / (kappa + 1), rtol=1e-12)
 
 
 def _floor(lr, batch, count=2000):
@@ -138,12 +177,19 @@ def _floor(lr, batch, count=2000):
 
 @equation("eq-floor", slow=True)
 def floor_by_the_answer_to_every_single_sample():
+    r"""\text{floor} = \frac{1}{\sqrt{B}}\,\sqrt{\frac{\eta}{2 - \eta}}"""
     for lr, batch in ((0.1, 1), (0.5, 1), (1.5, 1), (0.2, 4), (0.5, 16)):
         assert np.isclose(_floor(lr, batch), np.sqrt(lr / (2 - lr)) / np.sqrt(batch), rtol=1e-9)
 
 
 @equation("eq-floor-variance")
 def variance_at_rest():
+    r"""
+    \begin{gathered}
+    V = (1 - \eta)^2\, V + \frac{\eta^2}{B}\\
+    \Longrightarrow\quad V = \frac{1}{B}\,\frac{\eta}{2 - \eta}
+    \end{gathered}
+    """
     lr, V, B = sympy.symbols("eta V B", positive=True)
     rest = sympy.solve(sympy.Eq(V, (1 - lr) ** 2 * V + lr**2 / B), V)
     assert len(rest) == 1 and sympy.simplify(rest[0] - lr / (2 - lr) / B) == 0

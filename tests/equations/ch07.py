@@ -35,6 +35,15 @@ def sigma(z):
 
 @equation("eq-regression-losses")
 def squared_and_absolute_error():
+    r"""
+    \begin{gathered}
+    J = \frac{1}{m} \sum_{i=1}^{m} \ell_i\\
+    \text{½ squared:}\quad \ell = \tfrac12 \sum_k (y_k - t_k)^2\\
+    \frac{\partial \ell}{\partial y_k} = y_k - t_k\\
+    \text{absolute:}\quad \ell = \sum_k |y_k - t_k|\\
+    \frac{\partial \ell}{\partial y_k} = \mathrm{sign}(y_k - t_k)
+    \end{gathered}
+    """
     samples = range(len(REAL))
     half = sum(0.5 * sum((Z[i, k] - REAL[i, k]) ** 2 for k in range(3)) for i in samples) / 5
     absolute = sum(sum(abs(Z[i, k] - REAL[i, k]) for k in range(3)) for i in samples) / 5
@@ -55,6 +64,10 @@ def squared_and_absolute_error():
 
 @equation("eq-delta-l2-sigmoid")
 def squared_error_keeps_the_slope_of_the_sigmoid():
+    r"""
+    \delta = \frac{\partial J}{\partial z} = \underbrace{(y - t)}_{\text{how wrong}}\;
+    \underbrace{y\,(1 - y)}_{\text{how steep σ is there}}
+    """
     for z, t in ((-10.0, 1.0), (-0.7, 1.0), (3.0, 0.0), (0.4, 0.3)):
         y = sigma(z)
         printed = (y - t) * y * (1 - y)
@@ -68,6 +81,13 @@ def squared_error_keeps_the_slope_of_the_sigmoid():
 
 @equation("eq-delta-bce")
 def cross_entropy_cancels_it():
+    r"""
+    \begin{gathered}
+    t = 1:\quad -\frac{1}{y}\; y\,(1 - y) = y - 1\\
+    t = 0:\quad \frac{1}{1 - y}\; y\,(1 - y) = y - 0\\
+    \underbrace{\delta_L}_{(m,\,n_L)} = \frac1m\,\big(\underbrace{Y}_{(m,\,n_L)} - \underbrace{T}_{(m,\,n_L)}\big)
+    \end{gathered}
+    """
     for z in (-10.0, -0.7, 3.0, 12.0):
         y = sigma(z)
         one, zero = -1 / y * y * (1 - y), 1 / (1 - y) * y * (1 - y)
@@ -85,6 +105,14 @@ def cross_entropy_cancels_it():
 
 @equation("eq-bce")
 def minus_the_log_of_the_likelihood():
+    r"""
+    \begin{gathered}
+    \text{likelihood:}\quad \prod_{i,\,k} y_{ik}^{\,t_{ik}} (1 - y_{ik})^{1 - t_{ik}}\\
+    J = -\frac1m \sum_{i=1}^{m} \sum_{k} \big[\, t_{ik} \log y_{ik}\\
+    \qquad {} + (1 - t_{ik}) \log (1 - y_{ik}) \,\big]\\
+    Y, T\ \text{both}\ (m, n_L)
+    \end{gathered}
+    """
     Y = sigma(Z)
     likelihood = np.prod([Y[i, k] if HARD[i, k] else 1 - Y[i, k] for i in range(5) for k in range(3)])
     powers = np.prod(Y**HARD * (1 - Y) ** (1 - HARD))
@@ -100,6 +128,13 @@ def minus_the_log_of_the_likelihood():
 
 @equation("eq-gaussian")
 def the_bell_behind_the_square():
+    r"""
+    \begin{gathered}
+    p(t) = \frac{1}{s \sqrt{2\pi}}\; e^{-(t - y)^2 / (2 s^2)}\\
+    -\log p(t) = \frac{(y - t)^2}{2 s^2}\\
+    \qquad + \log\big(s \sqrt{2\pi}\big)
+    \end{gathered}
+    """
     for s, y in ((1.0, 0.3), (0.1, -2.0), (3.0, 5.0)):
         t, step = np.linspace(y - 9 * s, y + 9 * s, 20001, retstep=True)
         p = np.exp(-((t - y) ** 2) / (2 * s**2)) / (s * np.sqrt(2 * np.pi))
@@ -113,6 +148,13 @@ def the_bell_behind_the_square():
 
 @equation("eq-bce-stable")
 def cross_entropy_from_the_pre_activation():
+    r"""
+    \begin{aligned}
+    \ell = {} &\max(z, 0) - t\,z\\
+    &{} + \log\big(1 + e^{-|z|}\big)
+    \end{aligned}
+    """
+
     def printed(z, t):
         return np.maximum(z, 0) - t * z + np.log(1 + np.exp(-np.abs(z)))
 
@@ -130,6 +172,13 @@ def cross_entropy_from_the_pre_activation():
 
 @equation("eq-canonical")
 def a_loss_from_its_output():
+    r"""
+    \begin{gathered}
+    \ell = A(z) - t\,z\\
+    A'(z) = g(z)\\
+    \frac{\partial \ell}{\partial z} = g(z) - t = y - t
+    \end{gathered}
+    """
     import sympy as sp
 
     z, t = sp.symbols("z t", real=True)
@@ -146,6 +195,12 @@ def a_loss_from_its_output():
 
 @equation("eq-poisson")
 def counts():
+    r"""
+    \begin{gathered}
+    \ell = y - t \log y, \qquad y = e^z\\
+    \frac{\partial \ell}{\partial z} = y - t
+    \end{gathered}
+    """
     from math import factorial
 
     for z, t in ((0.7, 3), (-1.2, 0), (2.0, 5)):

@@ -35,6 +35,12 @@ def slopes(f, z, step=1e-5):
 
 @equation("eq-softmax")
 def softmax_row_by_row():
+    r"""
+    \begin{gathered}
+    y_k = \frac{e^{z_k}}{\sum_{j=1}^{K} e^{z_j}}\\
+    \underbrace{Y}_{(m,\,K)} = \mathrm{softmax}\big(\underbrace{Z_L}_{(m,\,K)}\big)\ \text{by rows}
+    \end{gathered}
+    """
     Y = nn.activations.softmax(Z)
     assert Y.shape == Z.shape
     for z, y in zip(Z, Y, strict=True):
@@ -46,9 +52,17 @@ def softmax_row_by_row():
 
 @equation("eq-softmax-shift")
 def softmax_ignores_a_shift():
+    r"""
+    \frac{e^{z_k + c}}{\sum_j e^{z_j + c}}
+    = \frac{e^{c}\, e^{z_k}}{e^{c} \sum_j e^{z_j}}
+    = \frac{e^{z_k}}{\sum_j e^{z_j}}
+    """
     for c in (-30.0, 0.5, 30.0):
         for z in Z:
-            middle = np.exp(c) * np.exp(z) / (np.exp(c) * np.exp(z).sum())
+            above, below = np.exp(c) * np.exp(z), np.exp(c) * np.exp(z).sum()
+            middle = above / below
+            assert np.allclose(np.exp(z + c), above, rtol=1e-12)
+            assert np.allclose(np.exp(z + c).sum(), below, rtol=1e-12)
             assert np.allclose(printed_softmax(z + c), middle, rtol=1e-12)
             assert np.allclose(middle, printed_softmax(z), rtol=1e-12)
     for c in (-1e4, -1000.0, 1000.0, 1e4):
@@ -58,6 +72,13 @@ def softmax_ignores_a_shift():
 
 @equation("eq-logsumexp")
 def logsumexp_both_ways():
+    r"""
+    \begin{aligned}
+    \mathrm{lse}(z) &= \log \sum_{j=1}^{K} e^{z_j}\\
+    &= M + \log \sum_{j=1}^{K} e^{z_j - M},\\
+    M &= \max_j z_j
+    \end{aligned}
+    """
     for z in Z:
         M = z.max()
         assert np.isclose(np.log(np.exp(z).sum()), M + np.log(np.exp(z - M).sum()), rtol=1e-13)
@@ -74,6 +95,13 @@ def logsumexp_both_ways():
 
 @equation("eq-softmax-two-classes")
 def two_classes_are_a_sigmoid():
+    r"""
+    \begin{aligned}
+    y_1 = \frac{e^{z_1}}{e^{z_1} + e^{z_2}}
+    &= \frac{1}{1 + e^{-(z_1 - z_2)}}\\
+    &= \sigma(z_1 - z_2)
+    \end{aligned}
+    """
     for z in 3.0 * RNG.normal(size=(20, 2)):
         first = np.exp(z[0]) / (np.exp(z[0]) + np.exp(z[1]))
         assert np.isclose(first, 1 / (1 + np.exp(-(z[0] - z[1]))), rtol=1e-13)
@@ -83,6 +111,7 @@ def two_classes_are_a_sigmoid():
 
 @equation("eq-categorical-likelihood")
 def likelihood_is_the_product_of_the_true_classes():
+    r"""\text{likelihood} = \prod_{i=1}^{m} \prod_{k=1}^{K} y_{ik}^{\,t_{ik}}"""
     Y = nn.activations.softmax(Z)
     likelihood = np.prod([Y[i, k] ** T[i, k] for i in range(5) for k in range(4)])
     assert np.isclose(likelihood, np.prod(Y[np.arange(5), LABELS]), rtol=1e-13)
@@ -91,6 +120,12 @@ def likelihood_is_the_product_of_the_true_classes():
 
 @equation("eq-cross-entropy")
 def cross_entropy_as_printed():
+    r"""
+    \begin{gathered}
+    J = -\frac{1}{m} \sum_{i=1}^{m} \sum_{k=1}^{K} t_{ik} \log y_{ik}\\
+    T, Y\ \text{both}\ (m, K)
+    \end{gathered}
+    """
     net, theta = scores_to_scores(4)
     soft = RNG.dirichlet(np.ones(4), size=5)
     for target in (T, soft):
@@ -108,6 +143,12 @@ def cross_entropy_as_printed():
 
 @equation("eq-softmax-jacobian")
 def jacobian_of_softmax():
+    r"""
+    \begin{gathered}
+    \frac{\partial y_k}{\partial z_j} = y_k\,\big([\,j = k\,] - y_j\big)\\
+    \text{as a table: }\underbrace{\mathrm{diag}(y) - y^\top y}_{(K,\,K),\ y\ \text{a row}\ (1,\,K)}
+    \end{gathered}
+    """
     for z in Z:
         y = printed_softmax(z)
         measured = slopes(nn.activations.softmax, z)
@@ -125,11 +166,27 @@ def jacobian_of_softmax():
 
 @equation("eq-cross-entropy-chain")
 def cancellation_in_the_chain():
+    r"""
+    \begin{aligned}
+    \frac{\partial \ell}{\partial z_j}
+    &= \sum_{k=1}^{K} \underbrace{-\frac{t_k}{y_k}}_{\text{loss}}\;
+    \underbrace{y_k\,\big([\,j = k\,] - y_j\big)}_{\text{softmax}}\\
+    &= -t_j + y_j \sum_{k=1}^{K} t_k\\
+    &= y_j - t_j
+    \end{aligned}
+    """
+
+    def chain(y, t):
+        return np.array([sum(-t[k] / y[k] * y[k] * ((j == k) - y[j]) for k in range(4)) for j in range(4)])
+
     for z, t in zip(Z, T, strict=True):
         y = printed_softmax(z)
-        summed = np.array([sum(-t[k] / y[k] * y[k] * ((j == k) - y[j]) for k in range(4)) for j in range(4)])
-        assert np.allclose(summed, -t + y * t.sum(), atol=1e-14)
+        for any_t in (t, 3 * t):  # the second line does not need t to sum to 1, the third does
+            assert np.allclose(chain(y, any_t), -any_t + y * any_t.sum(), atol=1e-14)
+        summed = chain(y, t)
         assert np.allclose(summed, y - t, atol=1e-14)
+        one = nn.trace(*scores_to_scores(4), z[None], t[None], "cross_entropy")
+        assert np.allclose(summed, one.delta[1][0], atol=1e-14)
 
         def one_loss(z, t=t):
             return np.array([-(t * np.log(printed_softmax(z))).sum()])
@@ -153,6 +210,12 @@ def _sympy_agrees():
 
 @equation("eq-delta-cross-entropy")
 def delta_of_a_batch():
+    r"""
+    \begin{aligned}
+    \underbrace{\delta_L}_{(m,\,K)} &= \frac{\partial J}{\partial Z_L}\\
+    &= \frac{1}{m}\,\big(\underbrace{Y}_{(m,\,K)} - \underbrace{T}_{(m,\,K)}\big)
+    \end{aligned}
+    """
     net, theta = scores_to_scores(4)
     work = nn.trace(net, theta, Z, T, "cross_entropy")
     printed = (nn.activations.softmax(Z) - T) / 5

@@ -37,6 +37,10 @@ def _complex_step(f, theta):
 
 @equation("eq-path-w5")
 def path_of_w5():
+    r"""
+    \frac{\partial E}{\partial w_5}=\underbrace{(y_1-t_1)}_{y_1\to E}\;\underbrace{y_1(1-y_1)}_{z_{o1}\to y_1}\;
+    \underbrace{h_1}_{w_5\to z_{o1}}
+    """
     work = nn.trace(NET, EXAMPLE, X, T, "l2")
     (h1, _), (y1, _), t1 = work.H[1][0], work.H[2][0], T[0, 0]
     printed = (y1 - t1) * y1 * (1 - y1) * h1
@@ -46,6 +50,10 @@ def path_of_w5():
 
 @equation("eq-meeting")
 def meeting():
+    r"""
+    \frac{\partial E}{\partial q}=\sum_{c\ \text{uses}\ q}\frac{\partial E}{\partial c}\,\frac{\partial c}{\partial q}
+    """
+
     def shared(w):
         return 2 * w + (3 * w) ** 2  # children u = 2w and v = 3w
 
@@ -68,6 +76,15 @@ def meeting():
 
 @equation("eq-forward")
 def forward():
+    r"""
+    \begin{aligned}
+    z_{l,j}&=b_{l,j}+\sum_i h_{l-1,i}\,W_l[i,j]\\
+    h_{l,j}&=g_l(z_{l,j})\\
+    \underbrace{Z_l}_{(m,\,n_l)}&=\underbrace{H_{l-1}}_{(m,\,n_{l-1})}\,\underbrace{W_l}_{(n_{l-1},\,n_l)}
+    +\underbrace{b_l}_{(n_l,)}\\
+    \underbrace{H_l}_{(m,\,n_l)}&=g_l(Z_l)
+    \end{aligned}
+    """
     net, theta, X, _ = _random()
     work, H = nn.trace(net, theta, X), X
     for l, (W, b) in enumerate(nn.unpack(net, theta), start=1):
@@ -83,6 +100,7 @@ def forward():
 
 @equation("eq-l2")
 def squared_error():
+    r"""J=\frac1m\sum_{s=1}^{m}\tfrac12\sum_{j}\bigl(y_{s,j}-t_{s,j}\bigr)^2"""
     Y, T = np.array([[0.8, 0.3], [0.1, 0.9], [0.5, 0.5]]), np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])
     printed = sum(0.5 * sum((Y[s, j] - T[s, j]) ** 2 for j in range(2)) for s in range(3)) / 3
     assert abs(nn.loss_value(Y, T, "l2") - printed) < 1e-15
@@ -91,12 +109,21 @@ def squared_error():
 
 @equation("eq-delta-l2")
 def delta_output():
+    r"""
+    \begin{aligned}
+    \delta_{L,j}&=(y_j-t_j)\;g_L'(z_{L,j})\\
+    \underbrace{\delta_L}_{(m,\,n_L)}&=\tfrac1m\,\underbrace{(Y-T)}_{(m,\,n_L)}\odot\underbrace{g_L'(Z_L)}_{(m,\,n_L)}
+    \end{aligned}
+    """
     for output, slope in (("sigmoid", lambda y: y * (1 - y)), ("tanh", lambda y: 1 - y**2), ("identity", np.ones_like)):
         _, theta, X, T = _random()
         net = nn.mlp([4, 3, 2], hidden="sigmoid", output=output)
         work = nn.trace(net, theta, X, T, "l2")
         printed = (work.H[2] - T) * slope(work.H[2]) / 3
         assert np.allclose(work.delta[2], printed, atol=1e-14)
+        y, t = work.H[2][0], T[0]  # of the first sample alone: no mean
+        alone = nn.trace(net, theta, X[:1], T[:1], "l2").delta[2][0]
+        assert np.allclose(alone, [(y[j] - t[j]) * slope(y[j]) for j in range(2)], atol=1e-14)
         # the output biases shift z by one, so their slopes by differences are the column sums of δ
         numeric = nn.numerical_gradient(net, theta, X, T, "l2")[-2:]
         assert np.allclose(printed.sum(axis=0), numeric, atol=1e-8)
@@ -104,6 +131,13 @@ def delta_output():
 
 @equation("eq-delta-hidden")
 def delta_hidden():
+    r"""
+    \begin{aligned}
+    \delta_{l,j}&=g_l'(z_{l,j})\sum_k W_{l+1}[j,k]\;\delta_{l+1,k}\\
+    \underbrace{\delta_l}_{(m,\,n_l)}&=\Bigl(\underbrace{\delta_{l+1}}_{(m,\,n_{l+1})}\,
+    \underbrace{W_{l+1}^\top}_{(n_{l+1},\,n_l)}\Bigr)\odot\underbrace{g_l'(Z_l)}_{(m,\,n_l)}
+    \end{aligned}
+    """
     net, theta, X, T = _random()
     work = nn.trace(net, theta, X, T, "l2")
     W_2, H = nn.unpack(net, theta)[1][0], work.H[1]
@@ -118,8 +152,15 @@ def delta_hidden():
     assert np.allclose(matrix.sum(axis=0), numeric, atol=1e-8)
 
 
-@equation("eq-weight-gradient", "eq-bias-gradient")
-def gradients():
+@equation("eq-weight-gradient")
+def gradient_of_the_weights():
+    r"""
+    \begin{aligned}
+    \frac{\partial E}{\partial W_l[i,j]}&=h_{l-1,i}\;\delta_{l,j}\\
+    \underbrace{\frac{\partial J}{\partial W_l}}_{(n_{l-1},\,n_l)}&=\underbrace{H_{l-1}^\top}_{(n_{l-1},\,m)}\,
+    \underbrace{\delta_l}_{(m,\,n_l)}
+    \end{aligned}
+    """
     net, theta, X, T = _random()
     work = nn.trace(net, theta, X, T, "l2")
     numeric = nn.unpack(net, nn.numerical_gradient(net, theta, X, T, "l2"))
@@ -133,9 +174,26 @@ def gradients():
         assert np.allclose(units, H.T @ delta, atol=1e-15)
         assert np.allclose(work.dW[l], units, atol=1e-14)
         assert np.allclose(numeric[l - 1][0], units, atol=1e-8)
-        bias = sum(delta[s] for s in range(3))
-        assert np.allclose(work.db[l], bias, atol=1e-14)
-        assert np.allclose(numeric[l - 1][1], bias, atol=1e-8)
+    # One sample, one weight: no sum.
+    one = nn.trace(net, theta, X[:1], T[:1], "l2")
+    for l, i, j in ((1, 3, 0), (2, 0, 1)):
+        assert np.isclose(one.H[l - 1][0, i] * one.delta[l][0, j], one.dW[l][i, j], rtol=1e-13)
+
+
+@equation("eq-bias-gradient")
+def gradient_of_the_biases():
+    r"""
+    \frac{\partial E}{\partial b_{l,j}}=\delta_{l,j},\qquad
+    \underbrace{\frac{\partial J}{\partial b_l}}_{(n_l,)}=\sum_{s=1}^{m}\underbrace{\delta_l[s,:]}_{(n_l,)}
+    """
+    net, theta, X, T = _random()
+    work, one = nn.trace(net, theta, X, T, "l2"), nn.trace(net, theta, X[:1], T[:1], "l2")
+    numeric = nn.unpack(net, nn.numerical_gradient(net, theta, X, T, "l2"))
+    for l in (1, 2):
+        printed = sum(work.delta[l][s, :] for s in range(3))
+        assert np.allclose(work.db[l], printed, atol=1e-14)
+        assert np.allclose(numeric[l - 1][1], printed, atol=1e-8)
+        assert np.allclose(one.db[l], one.delta[l][0], rtol=1e-13)
 
 
 @equation("eq-weight-gradient", "eq-bias-gradient", "eq-delta-hidden", "eq-delta-l2")
@@ -146,6 +204,10 @@ def the_example_by_complex_step():
 
 @equation("eq-sgd")
 def update():
+    r"""
+    \underbrace{\theta}_{(P,)}\leftarrow\underbrace{\theta}_{(P,)}-\eta\,
+    \underbrace{\frac{\partial J}{\partial\theta}}_{(P,)}
+    """
     theta = np.array([0.4, -1.0])
     slope = np.array([0.082, 2.0])
     after, rule = theta.copy(), nn.sgd(lr=0.5)

@@ -21,38 +21,66 @@ def nudged(f, A, step=1e-6):
     return out
 
 
-def one_layer():
-    """Inputs, weights, bias and a loss of Z whose slope at Z is δ."""
-    H, W, b, C = RNG.normal(size=(6, 4)), RNG.normal(size=(4, 3)), RNG.normal(size=3), RNG.normal(size=(6, 3))
+def one_layer(m=6, n=4, S=3):
+    """nnlib's work on one layer of S units, and its loss as a function of inputs, weights and bias."""
+    net = nn.mlp([n, S], output="tanh")
+    H, W, b, T = RNG.normal(size=(m, n)), RNG.normal(size=(n, S)), RNG.normal(size=S), RNG.normal(size=(m, S))
 
-    def J(H=H, W=W, b=b):
-        return np.mean(np.sum(np.sin(H @ W + b) * C, axis=1))
+    def work(H=H, W=W, b=b):
+        return nn.trace(net, nn.pack(net, [(W, b)]), H, T, "l2")
 
-    return H, W, b, np.cos(H @ W + b) * C / 6, J
+    return H, W, b, work(), lambda **moved: work(**moved).J
 
 
 @equation("eq-dw-index")
 def a_weight_sums_over_the_samples():
-    H, W, b, δ, J = one_layer()
+    r"""\frac{\partial J}{\partial W_{jk}} = \sum_{i=1}^{m} h_{ij}\,\delta_{ik}"""
+    H, W, b, work, J = one_layer()
+    δ = work.delta[1]
     printed = np.array([[sum(H[i, j] * δ[i, k] for i in range(6)) for k in range(3)] for j in range(4)])
+    assert np.allclose(printed, work.dW[1], atol=1e-15)
     assert np.allclose(printed, nudged(lambda A: J(W=A), W), atol=1e-8)
     assert np.allclose(δ.sum(axis=0), nudged(lambda a: J(b=a), b), atol=1e-8)
 
 
-@equation("eq-dw-matrix", "eq-dw-expanded")
+@equation("eq-dw-matrix")
 def the_product_is_that_sum():
-    H, W, _, δ, J = one_layer()
-    assert (H.T @ δ).shape == W.shape
-    assert np.allclose(H.T @ δ, nudged(lambda A: J(W=A), W), atol=1e-8)
-    h, d = RNG.normal(size=(2, 2)), RNG.normal(size=(2, 3))
+    r"""
+    \underbrace{\frac{\partial J}{\partial W}}_{(n,\,S)} = \underbrace{H^\top}_{(n,\,m)}\;\underbrace{\delta}_{(m,\,S)}
+    """
+    H, W, _, work, J = one_layer()
+    printed = H.T @ work.delta[1]
+    assert printed.shape == W.shape
+    assert np.allclose(printed, work.dW[1], atol=1e-15)
+    assert np.allclose(printed, nudged(lambda A: J(W=A), W), atol=1e-8)
+
+
+@equation("eq-dw-expanded")
+def its_first_row_written_out():
+    r"""
+    \begin{gathered}
+    \begin{pmatrix} h_{11} & h_{21} \\ h_{12} & h_{22} \end{pmatrix}
+    \begin{pmatrix} \delta_{11} & \delta_{12} & \delta_{13} \\ \delta_{21} & \delta_{22} & \delta_{23} \end{pmatrix}\\
+    \text{row 1, entry } k:\quad h_{11}\delta_{1k} + h_{21}\delta_{2k}
+    \end{gathered}
+    """
+    h, _, _, work, _ = one_layer(2, 2, 3)
+    δ = work.delta[1]
     turned = np.array([[h[0, 0], h[1, 0]], [h[0, 1], h[1, 1]]])
-    assert np.allclose((turned @ d)[0], [h[0, 0] * d[0, k] + h[1, 0] * d[1, k] for k in range(3)], atol=1e-15)
-    assert np.allclose(turned @ d, h.T @ d, atol=1e-15)
+    assert np.allclose(turned @ δ, work.dW[1], atol=1e-15)
+    assert np.allclose([h[0, 0] * δ[0, k] + h[1, 0] * δ[1, k] for k in range(3)], work.dW[1][0], atol=1e-15)
 
 
 @equation("eq-dh")
 def an_input_sums_over_the_units():
-    H, W, _, δ, J = one_layer()
+    r"""
+    \begin{gathered}
+    \frac{\partial J}{\partial h_{ij}} = \sum_{k=1}^{S} \delta_{ik}\,W_{jk}\\
+    \underbrace{\frac{\partial J}{\partial H}}_{(m,\,n)} = \underbrace{\delta}_{(m,\,S)}\;\underbrace{W^\top}_{(S,\,n)}
+    \end{gathered}
+    """
+    H, W, _, work, J = one_layer()
+    δ = work.delta[1]
     printed = np.array([[sum(δ[i, k] * W[j, k] for k in range(3)) for j in range(4)] for i in range(6)])
     assert np.allclose(printed, nudged(lambda A: J(H=A), H), atol=1e-8)
     assert np.allclose(printed, δ @ W.T, atol=1e-14) and (δ @ W.T).shape == H.shape
@@ -60,6 +88,15 @@ def an_input_sums_over_the_units():
 
 @equation("eq-four-lines")
 def four_lines_are_the_whole_gradient():
+    r"""
+    \begin{aligned}
+    \underbrace{\partial W_l}_{(n,\,S)} &= \underbrace{H_{l-1}^\top}_{(n,\,m)}\,\underbrace{\delta_l}_{(m,\,S)}\\
+    \underbrace{\partial b_l}_{(S,)} &= \textstyle\sum_i \underbrace{\delta_l[i, :]}_{(S,)}\\
+    \underbrace{\partial H_{l-1}}_{(m,\,n)} &= \underbrace{\delta_l}_{(m,\,S)}\,\underbrace{W_l^\top}_{(S,\,n)}\\
+    \underbrace{\delta_{l-1}}_{(m,\,n)} &= \underbrace{\partial H_{l-1}}_{(m,\,n)} \odot
+    \underbrace{g_{l-1}'(Z_{l-1})}_{(m,\,n)}
+    \end{aligned}
+    """
     net = nn.mlp([3, 5, 4, 2], hidden=["tanh", "sigmoid"], output="softmax")
     θ, X, labels = nn.initialize(net, seed=4), RNG.normal(size=(7, 3)), RNG.integers(0, 2, 7)
     work = nn.trace(net, θ, X, labels, "cross_entropy")
@@ -110,6 +147,14 @@ def by_the_printed_lines(output, loss, Y, T):
 
 @equation("eq-output-delta")
 def delta_of_each_pair():
+    r"""
+    \begin{gathered}
+    \underbrace{\delta_L}_{(m,\,n_L)} = \underbrace{D}_{(m,\,n_L)} \odot \underbrace{g'(Z_L)}_{(m,\,n_L)}\\
+    \text{where } D = \partial J/\partial Y\text{; with softmax}\\
+    \delta_{ik} = y_{ik}\,\big(D_{ik} - \textstyle\sum_j D_{ij}\,y_{ij}\big)\\
+    \text{a matched pair: } \delta_L = (Y - T)/m
+    \end{gathered}
+    """
     Z, T = RNG.normal(size=(5, 3)), RNG.random((5, 3))
     T /= T.sum(axis=1, keepdims=True)
     pairs = [(output, loss) for output in ("identity", "sigmoid", "tanh", "relu", "softmax") for loss in ("l2", "mae")]
@@ -127,7 +172,7 @@ def delta_of_each_pair():
 
 @equation("eq-output-delta")
 def the_table_of_pairs():
-    """The rows of the table under the formula: what cancels, and what stays."""
+    # The rows of the table under the formula: what cancels, and what stays.
     Z, T = RNG.normal(size=(5, 3)), RNG.random((5, 3))
     T /= T.sum(axis=1, keepdims=True)
     sigmoid, tanh, softmax = 1 / (1 + np.exp(-Z)), np.tanh(Z), np.exp(Z) / np.exp(Z).sum(axis=1, keepdims=True)

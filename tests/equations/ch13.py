@@ -18,6 +18,13 @@ def size(v):
 
 @equation("eq-van-chain")
 def a_row_multiplies_weights_and_slopes():
+    r"""
+    \begin{gathered}
+    \frac{\partial h_L}{\partial x} = \prod_{l=1}^{L} \underbrace{w_l}_{\text{weight}}\;
+    \underbrace{g'(z_l)}_{\text{slope}}\\
+    h_0 = x
+    \end{gathered}
+    """
     rng = np.random.default_rng(0)
     for name in ("sigmoid", "tanh"):
         w, b, x = rng.normal(size=4) * 1.5, rng.normal(size=4), 0.7
@@ -34,6 +41,12 @@ def a_row_multiplies_weights_and_slopes():
 
 @equation("eq-van-linear")
 def orthogonal_layers_scale_lengths_by_a_power():
+    r"""
+    \begin{gathered}
+    \underbrace{y}_{(1,\,n)} = \underbrace{x}_{(1,\,n)}\;\underbrace{W_1 W_2\cdots W_L}_{\text{each }(n,\,n)}, \\
+    W_l = s\,Q_l \;\Rightarrow\; \lVert y\rVert = s^L\,\lVert x\rVert
+    \end{gathered}
+    """
     for s, L in ((1.5, 10), (0.5, 7), (1.0, 30)):
         net = nn.mlp([6] * (L + 1), hidden="identity")
         theta = nn.initialize(net, "orthogonal", scale=s, seed=3)
@@ -49,6 +62,12 @@ def orthogonal_layers_scale_lengths_by_a_power():
 
 @equation("eq-van-gain")
 def gain_is_the_mean_stretch():
+    r"""
+    \begin{aligned}
+    s^2 &= \frac{\operatorname{E}\lVert xW\rVert^2}{\operatorname{E}\lVert x\rVert^2} = \frac1n\sum_{i,j} W[i, j]^2 \\
+    &\approx n \operatorname{Var}(w)
+    \end{aligned}
+    """
     rng = np.random.default_rng(2)
     n = 5
     W = rng.normal(size=(n, n)) + 0.4
@@ -69,6 +88,14 @@ def gain_is_the_mean_stretch():
 
 @equation("eq-van-product")
 def the_way_back_is_one_product():
+    r"""
+    \begin{aligned}
+    \underbrace{\delta_1}_{(1,\,n)} = \underbrace{\delta_L}_{(1,\,n)}\;&
+    \underbrace{W_L^\top}_{(n,\,n)}\,\underbrace{D_{L-1}}_{(n,\,n)} \\
+    \cdot\;& W_{L-1}^\top D_{L-2}\\
+    & \cdots W_2^\top D_1
+    \end{aligned}
+    """
     for name in ("sigmoid", "tanh", "relu"):
         net = nn.mlp([3, 4, 2, 5, 3], hidden=name)
         theta = nn.initialize(net, "normal", scale=0.8, seed=5)
@@ -93,7 +120,11 @@ def the_way_back_is_one_product():
 
 @equation("eq-mean-squares", slow=True)
 def mean_squares_multiply_backward():
-    """Wide layers, drawn weights: within a few percent; without the slopes, or with s for s², far off."""
+    r"""
+    \operatorname{E}[\delta_l^2] \approx \underbrace{s^2}_{\text{gain}}\;
+    \underbrace{\operatorname{E}[g'(Z_l)^2]}_{\text{slopes}}\;\operatorname{E}[\delta_{l+1}^2]
+    """
+    # Wide layers, drawn weights: within a few percent; without the slopes, or with s for s², far off.
     n, m = 300, 100
     rng = np.random.default_rng(1)
     for name, s in (("sigmoid", 1.0), ("tanh", 2.0), ("relu", 1.3)):
@@ -112,6 +143,7 @@ def mean_squares_multiply_backward():
 
 @equation("eq-clip")
 def clipping_keeps_direction_and_short_gradients():
+    r"""\nabla J \;\leftarrow\; \nabla J \cdot \min\!\left(1, \frac{r}{\lVert \nabla J \rVert}\right)"""
     rng = np.random.default_rng(0)
     for length, r in ((40.0, 5.0), (0.2, 5.0), (5.0, 5.0), (3e4, 0.1)):
         g = rng.normal(size=7)

@@ -27,6 +27,12 @@ def _arrives(rule, c, count=6000):
 
 @equation("eq-momentum")
 def two_lines_are_nnlibs_step():
+    r"""
+    \begin{gathered}
+    v \leftarrow \beta\, v + g\\
+    \underbrace{\theta}_{(P,)} \leftarrow \theta - \eta \underbrace{v}_{(P,)}
+    \end{gathered}
+    """
     rng = np.random.default_rng(0)
     for lr, beta in ((0.1, 0.9), (0.03, 0.5), (0.2, 0.0)):
         theta, v = rng.normal(size=5), np.zeros(5)
@@ -42,6 +48,12 @@ def two_lines_are_nnlibs_step():
 
 @equation("eq-gains")
 def slopes_that_agree_and_slopes_that_swing():
+    r"""
+    \begin{gathered}
+    1 + \beta + \beta^2 + \dots = \frac{1}{1 - \beta}\\
+    1 - \beta + \beta^2 - \dots = \frac{1}{1 + \beta}
+    \end{gathered}
+    """
     for beta in (0.0, 0.3, 0.9, 0.97):
         for sign, printed in ((1.0, 1 / (1 - beta)), (-1.0, 1 / (1 + beta))):
             rule, theta = nn.momentum(1e-3, beta), np.zeros(1)
@@ -54,6 +66,10 @@ def slopes_that_agree_and_slopes_that_swing():
 
 @equation("eq-two-back")
 def two_distances_instead_of_a_velocity():
+    r"""
+    e_{t+1} = e_t \;\underbrace{-\,\eta c\, e_t}_{\text{slope}}\;
+    \underbrace{+\,\beta\,(e_t - e_{t-1})}_{\text{last step, kept}}
+    """
     for lr, beta, c in ((0.1, 0.9, 3.0), (0.7, 0.4, 2.0), (0.02, 0.99, 1.0)):
         e = _walk(nn.momentum(lr, beta), [c], [1.3], 40)[0][:, 0]
         printed = e[1:-1] - lr * c * e[1:-1] + beta * (e[1:-1] - e[:-2])
@@ -62,6 +78,7 @@ def two_distances_instead_of_a_velocity():
 
 @equation("eq-roots")
 def powers_of_the_roots_make_the_path():
+    r"""r^2 - (1 + \beta - \eta c)\, r + \beta = 0"""
     for lr, beta, c in ((0.04, 0.5, 1.0), (0.04, 0.9, 1.0), (1.1, 0.3, 3.2), (0.3, 0.7, -0.5)):
         first, second = np.roots([1, -(1 + beta - lr * c), beta])
         assert np.isclose(first * second, beta) and not np.isclose(first, second)
@@ -74,6 +91,12 @@ def powers_of_the_roots_make_the_path():
 
 @equation("eq-ring")
 def borders_by_runs():
+    r"""
+    \begin{gathered}
+    (1 - \sqrt\beta)^2 < \eta c < (1 + \sqrt\beta)^2\\
+    0 < \eta c < 2\,(1 + \beta)
+    \end{gathered}
+    """
     for beta in (0.0, 0.25, 0.64, 0.9):
         edge = 2 * (1 + beta)
         for share, arrives in ((1e-2, True), (0.99, True), (1.01, False), (-0.01, False)):
@@ -99,6 +122,12 @@ def _slowest(lr, beta, c):
 
 @equation("eq-best-momentum")
 def no_other_pair_is_faster():
+    r"""
+    \begin{gathered}
+    \eta = \left(\frac{2}{\sqrt{c_{\min}} + \sqrt{c_{\max}}}\right)^{\!2}\\
+    \beta = \left(\frac{\sqrt\kappa - 1}{\sqrt\kappa + 1}\right)^{\!2}
+    \end{gathered}
+    """
     for low, high in ((1.0, 100.0), (0.5, 2.0), (0.01, 1.0)):
         lr = (2 / (np.sqrt(low) + np.sqrt(high))) ** 2
         kappa = high / low
@@ -110,11 +139,16 @@ def no_other_pair_is_faster():
         rates = np.linspace(0.05, 1.3, 251) * lr
         others = min(_slowest(rates, b, c).min() for b in np.linspace(0, 0.99, 199))
         assert best <= others + 1e-9 and others < best * 1.03
+        # nnlib's steps: both ends of the bowl stand on a border of the ring, so both have a double root, ±√β.
+        t, path = np.arange(60), _walk(nn.momentum(lr, beta), [low, high], [1.0, 1.0], 59)[0]
+        for k, s in ((0, np.sqrt(beta)), (1, -np.sqrt(beta))):
+            assert np.allclose(path[:, k], (1 + (1 - s) * t) * s**t, rtol=0, atol=1e-9)
     assert np.isclose(lr * low, 0.0330578512397) and np.isclose(beta, 0.669421487603)
 
 
 @equation("eq-double-root")
 def on_both_borders():
+    r"""e_t = \big(1 + (1 - s)\,t\big)\, s^t\, e_0"""
     t = np.arange(60)
     for beta in (0.25, 0.64, (9 / 11) ** 2):
         for s in (np.sqrt(beta), -np.sqrt(beta)):
@@ -124,6 +158,11 @@ def on_both_borders():
 
 @equation("eq-momentum-matrix")
 def one_linear_step():
+    r"""
+    \underbrace{\begin{pmatrix} v \\ e \end{pmatrix}}_{(2,\,1)} \leftarrow
+    \underbrace{\begin{pmatrix} \beta & c\\ -\eta\beta & 1{-}\eta c \end{pmatrix}}_{(2,\,2)}
+    \underbrace{\begin{pmatrix} v \\ e \end{pmatrix}}_{(2,\,1)}
+    """
     for lr, beta, c in ((0.04, 0.9, 1.0), (0.5, 0.3, 3.0)):
         M = np.array([[beta, c], [-lr * beta, 1 - lr * c]])
         e, v = (a[:, 0] for a in _walk(nn.momentum(lr, beta), [c], [1.0], 20))
@@ -134,6 +173,12 @@ def one_linear_step():
 
 @equation("eq-convert")
 def the_average_is_the_sum_in_another_unit():
+    r"""
+    \begin{gathered}
+    u = (1 - \beta)\, v\\
+    \eta_{\text{sum}} = (1 - \beta)\;\eta_{\text{EMA}}
+    \end{gathered}
+    """
     rng = np.random.default_rng(1)
     for lr, beta in ((0.1, 0.9), (0.5, 0.98)):
         theta = rng.normal(size=3)
@@ -150,6 +195,13 @@ def the_average_is_the_sum_in_another_unit():
 
 @equation("eq-nesterov")
 def three_lines_are_nnlibs_step():
+    r"""
+    \begin{gathered}
+    \theta = x - \eta\beta v \quad\text{(look ahead)}\\
+    v \leftarrow \beta v + g(\theta)\\
+    x \leftarrow x - \eta v
+    \end{gathered}
+    """
     for lr, beta in ((0.1, 0.9), (0.3, 0.5)):
         rule, theta = nn.nesterov(lr, beta), np.array([1.0, -2.0])
         state, x, v = rule.state(theta), theta.copy(), np.zeros(2)
@@ -164,6 +216,7 @@ def three_lines_are_nnlibs_step():
 
 @equation("eq-nesterov-quadratic")
 def a_smaller_memory_on_a_parabola():
+    r"""\beta' = \beta\,(1 - \eta c)"""
     for lr, beta, c in ((0.3, 0.9, 1.5), (0.1, 0.99, 1.0), (0.25, 0.5, 5.0)):
         rule, theta = nn.nesterov(lr, beta), np.array([1.0])
         state, x, v, less = rule.state(theta), 1.0, 0.0, beta * (1 - lr * c)

@@ -35,6 +35,13 @@ def _agree(rule, step, memory):
 
 @equation("eq-adagrad")
 def adagrad_divides_by_the_root_of_a_sum():
+    r"""
+    \begin{gathered}
+    s \leftarrow s + g^2\\
+    \theta \leftarrow \theta - \eta\,\frac{g}{\sqrt{s} + \varepsilon}
+    \end{gathered}
+    """
+
     def step(g, t, s):
         s = s + g**2
         return 0.3 * g / (np.sqrt(s) + 1e-3), s
@@ -47,6 +54,7 @@ def adagrad_divides_by_the_root_of_a_sum():
 
 @equation("eq-rmsprop")
 def rmsprop_averages():
+    r"""s \leftarrow \rho\, s + (1 - \rho)\, g^2"""
     for rho in (0.9, 0.99):
 
         def step(g, t, s, rho=rho):
@@ -65,6 +73,15 @@ def rmsprop_averages():
 
 @equation("eq-adam")
 def adam_corrects_both_averages():
+    r"""
+    \begin{gathered}
+    m \leftarrow \beta_1 m + (1 - \beta_1)\, g\\
+    v \leftarrow \beta_2 v + (1 - \beta_2)\, g^2\\
+    \hat m = \frac{m}{1 - \beta_1^t}, \qquad \hat v = \frac{v}{1 - \beta_2^t}\\
+    \theta \leftarrow \theta - \eta\,\frac{\hat m}{\sqrt{\hat v} + \varepsilon}
+    \end{gathered}
+    """
+
     def step(g, t, memory):
         m, v = memory
         m, v = 0.8 * m + 0.2 * g, 0.99 * v + 0.01 * g**2
@@ -82,6 +99,14 @@ def adam_corrects_both_averages():
 
 @equation("eq-adadelta")
 def adadelta_has_the_unit_of_theta():
+    r"""
+    \begin{gathered}
+    \Delta = \frac{\sqrt{u + \varepsilon}}{\sqrt{s + \varepsilon}}\; g\\
+    u \leftarrow \rho\,u + (1-\rho)\,\Delta^2\\
+    \theta \leftarrow \theta - \eta\,\Delta
+    \end{gathered}
+    """
+
     def step(g, t, memory):
         s, u = memory
         s = 0.9 * s + 0.1 * g**2
@@ -93,6 +118,13 @@ def adadelta_has_the_unit_of_theta():
 
 @equation("eq-adamax")
 def adamax_remembers_the_largest():
+    r"""
+    \begin{gathered}
+    u \leftarrow \max(\beta_2 u,\; |g| + \varepsilon)\\
+    \theta \leftarrow \theta - \frac{\eta}{1 - \beta_1^t}\,\frac{m}{u}
+    \end{gathered}
+    """
+
     def step(g, t, memory):
         m, u = memory
         m, u = 0.8 * m + 0.2 * g, np.maximum(0.7 * u, abs(g) + 1e-3)
@@ -103,6 +135,13 @@ def adamax_remembers_the_largest():
 
 @equation("eq-nadam")
 def nadam_looks_ahead():
+    r"""
+    \begin{gathered}
+    \bar m = \frac{(1-\beta_1)\,g}{1 - \beta_1^t} + \frac{\beta_1\, m}{1 - \beta_1^{t+1}}\\
+    \theta \leftarrow \theta - \eta\,\frac{\bar m}{\sqrt{\hat v} + \varepsilon}
+    \end{gathered}
+    """
+
     def step(g, t, memory):
         m, v = memory
         m, v = 0.8 * m + 0.2 * g, 0.99 * v + 0.01 * g**2
@@ -125,6 +164,12 @@ def nadam_looks_ahead():
 
 @equation("eq-adam-early-epsilon")
 def epsilon_before_the_correction_is_a_larger_one():
+    r"""
+    \begin{gathered}
+    \eta\,\frac{\sqrt{1 - \beta_2^t}}{1 - \beta_1^t}\;\frac{m}{\sqrt{v} + \varepsilon}\\[6pt]
+    = \eta\,\frac{\hat m}{\sqrt{\hat v} + \varepsilon / \sqrt{1 - \beta_2^t}}
+    \end{gathered}
+    """
     from sklearn.neural_network._stochastic_optimizers import AdamOptimizer
 
     theirs = AdamOptimizer([np.ones(4)], 0.1, beta_1=0.8, beta_2=0.99, epsilon=1e-2)
@@ -148,6 +193,12 @@ def epsilon_before_the_correction_is_a_larger_one():
 
 @equation("eq-reach")
 def rates_that_add_up_to_a_finite_number_reach_a_finite_part():
+    r"""
+    \begin{aligned}
+    w_T &= w_0 \prod_{t=1}^{T} (1 - c\,\eta_t)\\
+    &\approx w_0\, e^{-c\,\sum \eta_t}
+    \end{aligned}
+    """
     c, start = 0.7, 10.0
     for schedule in (nn.schedules.exponential(0.1, 0.9), nn.schedules.power(0.02, 1.5)):
         rule, w, rates = nn.sgd(schedule), np.array([start]), []
@@ -164,6 +215,11 @@ def rates_that_add_up_to_a_finite_number_reach_a_finite_part():
 
 @equation("eq-two-sums")
 def both_sums_hold_between_a_half_and_one():
+    r"""
+    \underbrace{\sum_{t=1}^{\infty} \eta_t = \infty}_{\text{any distance is in reach}}
+    \qquad
+    \underbrace{\sum_{t=1}^{\infty} \eta_t^2 < \infty}_{\text{the kicks die out}}
+    """
     for d, sums in ((0.45, (True, True)), (0.5, (True, True)), (0.51, (True, False)), (1.0, (True, False)),
                     (1.01, (False, False)), (1.2, (False, False))):  # fmt: skip
         found = []

@@ -17,6 +17,12 @@ THETA = nn.initialize(NET, seed=3) + 0.2
 
 @equation("eq-best-of")
 def the_best_of_several_by_listing_every_outcome():
+    r"""
+    \begin{gathered}
+    \operatorname{E}[\text{best accuracy}] =\\
+    \frac{1}{n} \sum_{k=0}^{n-1} \bigl(1 - F(k)^{M}\bigr)
+    \end{gathered}
+    """
     n, M = 4, 3
     F = np.cumsum([comb(n, k) for k in range(n + 1)]) / 2**n
     printed = np.sum(1 - F[:n] ** M) / n
@@ -27,6 +33,12 @@ def the_best_of_several_by_listing_every_outcome():
 
 @equation("eq-penalized-loss")
 def the_loss_with_its_penalties():
+    r"""
+    \begin{gathered}
+    J = \underbrace{\frac{1}{m} \sum_{i=1}^{m} \ell_i}_{\text{data}} \;+\\
+    \underbrace{\frac{\lambda}{2} \sum_{l} \|W_l\|^2 + \lambda_1 \sum_{l} \|W_l\|_1}_{\text{penalty}}
+    \end{gathered}
+    """
     l2, l1 = 0.3, 0.07
     Y = nn.forward(NET, THETA, X)
     data = np.mean([np.sum((y - t) ** 2) / 2 for y, t in zip(Y, T, strict=True)])
@@ -42,6 +54,12 @@ def the_loss_with_its_penalties():
 
 @equation("eq-weight-decay")
 def a_plain_step_shrinks_first():
+    r"""
+    \begin{gathered}
+    \underbrace{W_l}_{(n,\,S)} \leftarrow (1 - \eta\lambda)\, W_l\\
+    {} - \eta\; \underbrace{H_{l-1}^{\top}}_{(n,\,m)}\; \underbrace{\delta_l}_{(m,\,S)}
+    \end{gathered}
+    """
     eta, l2 = 0.1, 0.4
     work = nn.trace(NET, THETA, X, T, "l2")
     after = nn.train(NET, THETA, X, T, optimizer=nn.sgd(eta), epochs=1, batch_size=None, l2=l2).theta
@@ -54,6 +72,13 @@ def a_plain_step_shrinks_first():
 
 @equation("eq-monotone")
 def a_larger_price_fits_worse_and_weighs_less():
+    r"""
+    \begin{gathered}
+    E(\theta) \le E(\varphi)\\
+    R(\varphi) \le R(\theta)\\
+    (\lambda < \mu)
+    \end{gathered}
+    """
     seen = []
     for l2 in (1e-3, 1e-2, 1e-1, 1.0, 10.0):
         line = nn.mlp([2, 2])
@@ -68,6 +93,14 @@ def a_larger_price_fits_worse_and_weighs_less():
 
 @equation("eq-bias-variance")
 def the_error_is_the_sum_of_three_parts():
+    r"""
+    \begin{gathered}
+    \operatorname{E}(\hat y - t)^2 =\\
+    \underbrace{(\operatorname{E}\hat y - f)^2}_{\text{bias}^2}
+    + \underbrace{\operatorname{E}(\hat y - \operatorname{E}\hat y)^2}_{\text{variance}}\\
+    + \underbrace{\sigma^2}_{\text{noise}}
+    \end{gathered}
+    """
     fits, weights = np.array([0.3, 1.1, 2.0]), np.array([0.5, 0.3, 0.2])
     f, noise, chances = 0.7, np.array([-0.4, 0.1, 0.9]), np.array([0.5, 0.35, 0.15])
     noise = noise - chances @ noise
@@ -81,6 +114,13 @@ def the_error_is_the_sum_of_three_parts():
 
 @equation("eq-soft-threshold")
 def soft_thresholding_is_the_minimizer():
+    r"""
+    \begin{gathered}
+    \operatorname{soft}(w, k) =\\
+    \operatorname{sign}(w)\, \max(|w| - k,\, 0),\\
+    k = \eta\lambda_1
+    \end{gathered}
+    """
     eta, l1 = 0.5, 0.6
     for w in (-1.3, -0.31, -0.2, 0.0, 0.1, 0.29, 0.7, 2.0):
         k = eta * l1
@@ -92,6 +132,7 @@ def soft_thresholding_is_the_minimizer():
 
 @equation("eq-ridge")
 def l2_takes_a_share():
+    r"""w = \frac{c}{c + \lambda}\, \hat w, \quad \text{lost: } \frac{\lambda}{\lambda + c}"""
     for c, l2, w_hat in ((1.0, 1.0, 2.0), (0.1, 1.0, 2.0), (4.0, 1.0, 3.0)):
         w = minimize_scalar(lambda u, c=c, l2=l2, w_hat=w_hat: c / 2 * (u - w_hat) ** 2 + l2 / 2 * u**2).x
         assert np.isclose(w, c / (c + l2) * w_hat, rtol=1e-7)
@@ -104,7 +145,15 @@ def l2_takes_a_share():
 
 @equation("eq-random-search")
 def random_trials_hit_the_best_twentieth():
-    assert np.isclose(1 - 0.95**60, sum(comb(60, k) * 0.05**k * 0.95 ** (60 - k) for k in range(1, 61)), rtol=1e-12)
+    r"""
+    \begin{gathered}
+    P(\text{one of } n \text{ in the best } 5\%)\\
+    = 1 - 0.95^{n}
+    \end{gathered}
+    """
+    for n in (1, 2, 20, 60):  # one hit, or two, or … n
+        hits = sum(comb(n, k) * 0.05**k * 0.95 ** (n - k) for k in range(1, n + 1))
+        assert np.isclose(1 - 0.95**n, hits, rtol=1e-12)
     assert np.isclose(1 - 0.95**60, 0.953930201, atol=5e-10)
     hits = (np.random.default_rng(0).uniform(size=(20_000, 60)) < 0.05).any(axis=1).mean()
     assert abs(hits - (1 - 0.95**60)) < 0.006

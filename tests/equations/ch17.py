@@ -9,6 +9,7 @@ from tests.equations import equation
 
 @equation("eq-uniform-loss")
 def equal_scores_cost_log_k():
+    r"""J = -\log \frac1K = \log K"""
     rng = np.random.default_rng(17)
     for K in (2, 3, 10):
         net = nn.mlp([4, 5, K], "relu", "softmax")
@@ -19,6 +20,7 @@ def equal_scores_cost_log_k():
 
 @equation("eq-entropy")
 def no_constant_answer_is_better_than_the_shares():
+    r"""J = -\sum_{k=1}^{K} p_k \log p_k \le \log K"""
     rng = np.random.default_rng(18)
     for K in (2, 3, 6):
         p = rng.dirichlet(np.ones(K))
@@ -37,6 +39,7 @@ def no_constant_answer_is_better_than_the_shares():
 
 @equation("eq-standard-error")
 def the_share_of_many_coins_scatters_so():
+    r"""s = \sqrt{\frac{p\,(1 - p)}{n}}"""
     from itertools import product
 
     for p, n in ((0.9, 5), (0.3, 8), (0.5, 10)):
@@ -48,6 +51,12 @@ def the_share_of_many_coins_scatters_so():
 
 @equation("eq-recall-precision")
 def the_two_shares_are_scikit_learns():
+    r"""
+    \begin{gathered}
+    \text{recall} = \frac{\text{TP}}{\text{TP} + \text{FN}}\\[4pt]
+    \text{precision} = \frac{\text{TP}}{\text{TP} + \text{FP}}
+    \end{gathered}
+    """
     TP, FN, FP, TN = 8, 2, 40, 950
     t = np.repeat([1, 1, 0, 0], (TP, FN, FP, TN))
     said = np.repeat([1, 0, 1, 0], (TP, FN, FP, TN))
