@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from nnlib.engine.jit import sources
 from tests import code_page, run
 from tests.chapters import NOTEBOOKS, ROOT, cells
 
@@ -72,7 +73,7 @@ def test_what_names_none_is_found():
 # ---- what is printed -------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", [path for path in FILES if path.parent == ROOT / "nnlib"], ids=lambda p: p.name)
+@pytest.mark.parametrize("path", sources(), ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_what_nnlib_says_is_ascii(path):
     """Its docstrings and its names may have θ; a message, a repr or a hint is printed, and who knows where."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
