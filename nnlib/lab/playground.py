@@ -27,7 +27,7 @@ OUTPUT = {"bce": "sigmoid", "l2": "sigmoid", "mae": "sigmoid", "cross_entropy": 
 DATA = dict(xor="XOR", moons="moons", circles="circles", spirals="spirals", blobs="blobs", drawn="drawn by you")
 NOISE = dict(xor=0.5, moons=0.1, circles=0.1, spirals=0.05, blobs=0.5)
 MOST_POINTS = 150  # drawn by the reader: they are all in the page's address
-TRAINABLE = {name: name.replace("_", " ") for name in activations.NAMES if name not in ("softmax", "step")}
+TRAINABLE = {row.name: row.name.replace("_", " ") for row in activations.ROWS if row.slope and row.trains}
 SCHEMES = {name: name.replace("_", " ") for name in initializers.NAMES}
 LOSSES = dict(
     bce="binary cross-entropy", cross_entropy="cross-entropy, softmax", l2="squared error", mae="absolute error"
