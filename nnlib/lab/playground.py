@@ -23,15 +23,13 @@ from .style import BLUE, ORANGE, figure
 from .terminal import Printable
 
 _HERE = Path(__file__).parent
-OUTPUT = {"bce": "sigmoid", "l2": "sigmoid", "mae": "sigmoid", "cross_entropy": "softmax"}
+OUTPUT = {row.name: row.partner or "sigmoid" for row in losses.ROWS}
 DATA = dict(xor="XOR", moons="moons", circles="circles", spirals="spirals", blobs="blobs", drawn="drawn by you")
 NOISE = dict(xor=0.5, moons=0.1, circles=0.1, spirals=0.05, blobs=0.5)
 MOST_POINTS = 150  # drawn by the reader: they are all in the page's address
 TRAINABLE = {row.name: row.name.replace("_", " ") for row in activations.ROWS if row.slope and row.trains}
 SCHEMES = {name: name.replace("_", " ") for name in initializers.NAMES}
-LOSSES = dict(
-    bce="binary cross-entropy", cross_entropy="cross-entropy, softmax", l2="squared error", mae="absolute error"
-)
+LOSSES = {row.name: row.words for row in sorted(losses.ROWS, key=lambda row: row.partner is None)}
 OPTIMIZERS = {name: name for name in optimizers.NAMES}
 # The β of an optimizer that has a momentum, by the name that its function has for it.
 BETA = {
