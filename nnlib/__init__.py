@@ -13,21 +13,18 @@ from .gradcheck import GradientReport, gradient_check, numerical_gradient
 from .initializers import initialize
 from .losses import loss_value
 from .network import Net, Trace, backprop, forward, mlp, pack, predict, trace, unpack
-from .optimizers import adadelta, adagrad, adam, adamax, momentum, nadam, nesterov, rmsprop, sgd
+from .optimizers import *  # noqa: F403 - every optimizer of its rows, and nothing else
 from .storage import load, save
 from .training import History, train
 
 __version__ = "0.1.0"
 __all__ = [
+    *optimizers.BY_NAME,
     "GradientReport",
     "History",
     "Net",
     "Trace",
     "activations",
-    "adadelta",
-    "adagrad",
-    "adam",
-    "adamax",
     "backprop",
     "data",
     "forward",
@@ -36,17 +33,12 @@ __all__ = [
     "load",
     "loss_value",
     "mlp",
-    "momentum",
-    "nadam",
-    "nesterov",
     "numerical_gradient",
     "optimizers",
     "pack",
     "predict",
-    "rmsprop",
     "save",
     "schedules",
-    "sgd",
     "trace",
     "train",
     "unpack",

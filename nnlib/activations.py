@@ -1,19 +1,40 @@
 """Each activation h = g(z), and its slope g'(z) written in its own output h.
 
-First the functions a reader calls and plots: plain NumPy, for scalars and arrays of any shape, accurate to
-the last digit and stable for |z| up to 10⁴ and beyond. Then the same ones as kernels, in place, for a whole
-batch: what a network runs.
+Each stands whole in one block: the function a reader calls and plots, plain NumPy, for scalars and arrays of any shape,
+accurate to the last digit and stable for |z| up to 10⁴ and beyond; the same as a kernel, in place, for a whole batch,
+which is what a network runs; the kernel of its slope; and its row, from which all else is read.
+
+The limit of this: a network keeps H, not Z, so a slope has to be a function of the output. GELU, SiLU and Mish fall
+before they rise, so that one h has two slopes: they cannot be rows here.
 """
+
+from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 
 from .engine import border, exp
-from .engine.jit import flat, kernel
+from .engine.jit import dispatch, flat, inlined, kernel
 
-IDENTITY, SIGMOID, TANH, RELU, LEAKY_RELU, SOFTMAX, STEP = range(7)
-NAMES = ["identity", "sigmoid", "tanh", "relu", "leaky_relu", "softmax", "step"]
-CODES = {name: code for code, name in enumerate(NAMES)}
-LEAK = 0.01
+
+class Row(NamedTuple):
+    """What all others know of an activation. The kernels know it by its place in `ROWS`."""
+
+    name: str
+    function: Callable  # h = g(z), for readers
+    slope: Callable | None  # g'(z) from h, for readers; None if the derivative is a matrix
+    activate: Callable  # kernel: Z ← g(Z)
+    times_slope: Callable  # kernel: with H = g(Z), δ ← δ ⊙ g'(Z), or δ times the matrix
+    bends: bool = False  # whether the slope jumps somewhere, where a difference quotient says nothing
+    trains: bool = True  # False if the slope is 0 everywhere
+
+
+ROWS: list[Row] = []
+
+
+def _numbers(z, name="z"):
+    a = border.numeric(name, z)
+    return a.astype(border.single_or_double(a))
 
 
 def identity(z):
@@ -29,6 +50,19 @@ def identity(z):
         The same shape as `z`; float32 if that is what came, else float64.
     """
     return _numbers(z)[()]
+
+
+@inlined
+def activate_identity(Z):
+    pass
+
+
+@inlined
+def times_slope_identity(H, δ):
+    pass
+
+
+ROWS.append(Row("identity", identity, np.ones_like, activate_identity, times_slope_identity))
 
 
 def sigmoid(z):
@@ -48,6 +82,23 @@ def sigmoid(z):
     return (np.where(z >= 0, z.dtype.type(1), e) / (1 + e))[()]  # (eq-sigmoid)
 
 
+@inlined
+def activate_sigmoid(Z):
+    z = flat(Z)
+    for i in range(z.size):
+        z[i] = exp.sigmoid(z[i])
+
+
+@inlined
+def times_slope_sigmoid(H, δ):
+    h, d, one = flat(H), flat(δ), H.dtype.type(1)
+    for i in range(h.size):
+        d[i] *= h[i] * (one - h[i])  # (eq-sigmoid-slope)
+
+
+ROWS.append(Row("sigmoid", sigmoid, lambda h: h * (1 - h), activate_sigmoid, times_slope_sigmoid))
+
+
 def tanh(z):
     """The hyperbolic tangent, (eᶻ - e⁻ᶻ) / (eᶻ + e⁻ᶻ), in (-1, 1).
 
@@ -58,6 +109,23 @@ def tanh(z):
     return np.tanh(_numbers(z))[()]  # (eq-tanh)
 
 
+@inlined
+def activate_tanh(Z):
+    z = flat(Z)
+    for i in range(z.size):
+        z[i] = exp.tanh(z[i])
+
+
+@inlined
+def times_slope_tanh(H, δ):
+    h, d, one = flat(H), flat(δ), H.dtype.type(1)
+    for i in range(h.size):
+        d[i] *= one - h[i] * h[i]  # (eq-tanh-slope)
+
+
+ROWS.append(Row("tanh", tanh, lambda h: 1 - h * h, activate_tanh, times_slope_tanh))
+
+
 def relu(z):
     """The rectified linear unit, max(0, z).
 
@@ -66,6 +134,27 @@ def relu(z):
     z : number or array of any shape
     """
     return np.maximum(_numbers(z), 0)[()]  # (eq-relu)
+
+
+@inlined
+def activate_relu(Z):
+    z, zero = flat(Z), Z.dtype.type(0)
+    for i in range(z.size):
+        z[i] = zero if z[i] < zero else z[i]  # asked this way round, NaN stays NaN
+
+
+@inlined
+def times_slope_relu(H, δ):
+    h, d = flat(H), flat(δ)
+    zero, one = H.dtype.type(0), H.dtype.type(1)
+    for i in range(h.size):
+        d[i] *= one if h[i] > zero else zero  # (eq-relu-slope)
+
+
+ROWS.append(Row("relu", relu, lambda h: np.where(h > 0, 1, 0), activate_relu, times_slope_relu, bends=True))
+
+
+LEAK = 0.01
 
 
 def leaky_relu(z):
@@ -79,6 +168,98 @@ def leaky_relu(z):
     return np.where(z > 0, z, z.dtype.type(LEAK) * z)[()]  # (eq-leaky-relu)
 
 
+@inlined
+def activate_leaky_relu(Z):
+    z, zero, leak = flat(Z), Z.dtype.type(0), Z.dtype.type(LEAK)
+    for i in range(z.size):
+        z[i] = leak * z[i] if z[i] < zero else z[i]
+
+
+@inlined
+def times_slope_leaky_relu(H, δ):
+    h, d = flat(H), flat(δ)
+    zero, one, leak = H.dtype.type(0), H.dtype.type(1), H.dtype.type(LEAK)
+    for i in range(h.size):
+        d[i] *= one if h[i] > zero else leak
+
+
+def _slope_leaky_relu(h):
+    return np.where(h > 0, 1, LEAK)
+
+
+ROWS.append(Row("leaky_relu", leaky_relu, _slope_leaky_relu, activate_leaky_relu, times_slope_leaky_relu, bends=True))
+
+
+def _top(z):
+    """z, and the largest of each row, or 0 where that is infinite and cannot be taken out."""
+    z = _numbers(z)
+    if z.ndim == 0 or z.shape[-1] == 0:
+        raise ValueError(f"z: needs at least one number along its last axis, got shape {z.shape}")
+    top = z.max(-1, keepdims=True)
+    return z, np.where(np.isfinite(top), top, z.dtype.type(0))
+
+
+def softmax(z):
+    """eᶻʲ / Σₖ eᶻᵏ over the last axis: positive numbers that sum to 1. A constant added to all z cancels.
+
+    Parameters
+    ----------
+    z : array, shape (..., n) with n ≥ 1
+    """
+    z, top = _top(z)
+    with np.errstate(all="ignore"):
+        e = np.exp(z - top)
+        return e / e.sum(-1, keepdims=True)  # (eq-softmax)
+
+
+@kernel
+def subtract_row_max(Z):
+    """Z ← Z minus the largest of its row: softmax does not notice, and e to a number ≤ 0 cannot overflow."""
+    m, n = Z.shape
+    for i in range(m):
+        top = Z[i, 0]
+        for j in range(1, n):
+            top = Z[i, j] if Z[i, j] > top else top
+        for j in range(n):
+            Z[i, j] -= top
+
+
+@kernel
+def normalize_rows(Y):
+    """Y ← Y with each row divided by its sum."""
+    m, n = Y.shape
+    for i in range(m):
+        total = Y[i, 0]
+        for j in range(1, n):
+            total += Y[i, j]
+        inverse = Y.dtype.type(1) / total
+        for j in range(n):
+            Y[i, j] *= inverse
+
+
+@inlined
+def activate_softmax(Z):
+    subtract_row_max(Z)
+    z = flat(Z)
+    for i in range(z.size):
+        z[i] = exp.exp(z[i])
+    normalize_rows(Z)
+
+
+@inlined
+def times_slope_softmax(H, δ):
+    m, n = H.shape
+    for i in range(m):
+        mean = H.dtype.type(0)
+        for j in range(n):
+            mean += δ[i, j] * H[i, j]
+        for j in range(n):
+            δ[i, j] = H[i, j] * (δ[i, j] - mean)
+
+
+ROWS.append(Row("softmax", softmax, None, activate_softmax, times_slope_softmax))
+
+
 def step(z):
     """1 where z ≥ 0, else 0: the perceptron's threshold (Rosenblatt, 1958). NaN stays NaN.
 
@@ -88,6 +269,69 @@ def step(z):
     """
     z = _numbers(z)
     return np.where(np.isnan(z), z, z >= 0).astype(z.dtype)[()]
+
+
+@inlined
+def activate_step(Z):
+    z, zero, one = flat(Z), Z.dtype.type(0), Z.dtype.type(1)
+    for i in range(z.size):
+        z[i] = zero if z[i] < zero else (one if z[i] >= zero else z[i])
+
+
+@inlined
+def times_slope_step(H, δ):
+    d, zero = flat(δ), δ.dtype.type(0)
+    for i in range(d.size):
+        d[i] = zero
+
+
+ROWS.append(Row("step", step, np.zeros_like, activate_step, times_slope_step, trains=False))
+
+
+# ---- all of them: a new one goes above this line ----
+
+NAMES = [row.name for row in ROWS]
+CODES = {name: code for code, name in enumerate(NAMES)}
+
+
+@inlined
+def activate_unknown(Z):
+    """A code without a row: nothing that comes of it is to pass for a result."""
+    z = flat(Z)
+    for i in range(z.size):
+        z[i] = np.nan
+
+
+@inlined
+def times_slope_unknown(H, δ):
+    activate_unknown(δ)
+
+
+# activate(g, Z): Z ← g(Z), in place.
+activate = kernel(dispatch("activate", [row.activate for row in ROWS], activate_unknown, "Z"))
+# times_slope(g, H, δ): δ ← δ ⊙ g'(Z), where H = g(Z); for softmax, δ times its matrix of derivatives.
+times_slope = kernel(dispatch("times_slope", [row.times_slope for row in ROWS], times_slope_unknown, "H, δ"))
+
+
+def slope(name, h):
+    """The slope g'(z) of the activation `name`, from its output h = g(z).
+
+    Parameters
+    ----------
+    name : {"identity", "sigmoid", "tanh", "relu", "leaky_relu", "step"}
+    h : number or array of any shape
+        What the activation returned. At the kink of relu and leaky_relu the left slope counts (0 and 0.01).
+
+    Raises
+    ------
+    ValueError
+        For an unknown name, and for softmax, whose derivative is a matrix: ∂yⱼ/∂zₖ = yⱼ ([j = k] - yₖ).
+    """
+    row = ROWS[CODES[border.choice("name", name, NAMES)]]
+    if row.slope is None:
+        raise ValueError(f"name: {name!r} has no slope per unit; its derivative is the matrix y_j ([j = k] - y_k)")
+    h = _numbers(h, "h")
+    return np.where(np.isnan(h), h, row.slope(h)).astype(h.dtype)[()]
 
 
 def logsumexp(z):
@@ -116,139 +360,3 @@ def log_softmax(z):
     z, top = _top(z)
     with np.errstate(all="ignore"):
         return z - top - np.log(np.exp(z - top).sum(-1, keepdims=True))
-
-
-def softmax(z):
-    """eᶻʲ / Σₖ eᶻᵏ over the last axis: positive numbers that sum to 1. A constant added to all z cancels.
-
-    Parameters
-    ----------
-    z : array, shape (..., n) with n ≥ 1
-    """
-    z, top = _top(z)
-    with np.errstate(all="ignore"):
-        e = np.exp(z - top)
-        return e / e.sum(-1, keepdims=True)  # (eq-softmax)
-
-
-def slope(name, h):
-    """The slope g'(z) of the activation `name`, from its output h = g(z).
-
-    Parameters
-    ----------
-    name : {"identity", "sigmoid", "tanh", "relu", "leaky_relu", "step"}
-    h : number or array of any shape
-        What the activation returned. At the kink of relu and leaky_relu the left slope counts (0 and 0.01).
-
-    Raises
-    ------
-    ValueError
-        For an unknown name, and for softmax, whose derivative is a matrix: ∂yⱼ/∂zₖ = yⱼ ([j = k] - yₖ).
-    """
-    if border.choice("name", name, NAMES) == "softmax":
-        raise ValueError("name: 'softmax' has no slope per unit; its derivative is the matrix y_j ([j = k] - y_k)")
-    h = _numbers(h, "h")
-    if name == "sigmoid":
-        d = h * (1 - h)  # (eq-sigmoid-slope)
-    elif name == "tanh":
-        d = 1 - h * h  # (eq-tanh-slope)
-    elif name == "relu":
-        d = np.where(h > 0, 1, 0)  # (eq-relu-slope)
-    elif name == "leaky_relu":
-        d = np.where(h > 0, 1, LEAK)
-    else:
-        d = np.full(h.shape, 1 if name == "identity" else 0)
-    return np.where(np.isnan(h), h, d).astype(h.dtype)[()]
-
-
-def _numbers(z, name="z"):
-    a = border.numeric(name, z)
-    return a.astype(border.single_or_double(a))
-
-
-def _top(z):
-    """z, and the largest of each row, or 0 where that is infinite and cannot be taken out."""
-    z = _numbers(z)
-    if z.ndim == 0 or z.shape[-1] == 0:
-        raise ValueError(f"z: needs at least one number along its last axis, got shape {z.shape}")
-    top = z.max(-1, keepdims=True)
-    return z, np.where(np.isfinite(top), top, z.dtype.type(0))
-
-
-@kernel
-def activate(g, Z):
-    """Z ← g(Z), in place."""
-    z = flat(Z)
-    zero, one, leak = z.dtype.type(0), z.dtype.type(1), z.dtype.type(LEAK)
-    if g == SIGMOID:
-        for i in range(z.size):
-            z[i] = exp.sigmoid(z[i])
-    elif g == TANH:
-        for i in range(z.size):
-            z[i] = exp.tanh(z[i])
-    elif g == RELU:
-        for i in range(z.size):
-            z[i] = zero if z[i] < zero else z[i]  # asked this way round, NaN stays NaN
-    elif g == LEAKY_RELU:
-        for i in range(z.size):
-            z[i] = leak * z[i] if z[i] < zero else z[i]
-    elif g == SOFTMAX:
-        subtract_row_max(Z)
-        for i in range(z.size):
-            z[i] = exp.exp(z[i])
-        normalize_rows(Z)
-    elif g == STEP:
-        for i in range(z.size):
-            z[i] = zero if z[i] < zero else (one if z[i] >= zero else z[i])
-
-
-@kernel
-def times_slope(g, H, δ):
-    """δ ← δ ⊙ g'(Z), where H = g(Z); for softmax, δ times its matrix of derivatives."""
-    h, d = flat(H), flat(δ)
-    zero, one, leak = h.dtype.type(0), h.dtype.type(1), h.dtype.type(LEAK)
-    if g == SIGMOID:
-        for i in range(h.size):
-            d[i] *= h[i] * (one - h[i])
-    elif g == TANH:
-        for i in range(h.size):
-            d[i] *= one - h[i] * h[i]
-    elif g == RELU:
-        for i in range(h.size):
-            d[i] *= one if h[i] > zero else zero
-    elif g == LEAKY_RELU:
-        for i in range(h.size):
-            d[i] *= one if h[i] > zero else leak
-    elif g == SOFTMAX:
-        m, n = H.shape
-        for i in range(m):
-            mean = zero
-            for j in range(n):
-                mean += δ[i, j] * H[i, j]
-            for j in range(n):
-                δ[i, j] = H[i, j] * (δ[i, j] - mean)
-
-
-@kernel
-def subtract_row_max(Z):
-    """Z ← Z minus the largest of its row: softmax does not notice, and e to a number ≤ 0 cannot overflow."""
-    m, n = Z.shape
-    for i in range(m):
-        top = Z[i, 0]
-        for j in range(1, n):
-            top = Z[i, j] if Z[i, j] > top else top
-        for j in range(n):
-            Z[i, j] -= top
-
-
-@kernel
-def normalize_rows(Y):
-    """Y ← Y with each row divided by its sum."""
-    m, n = Y.shape
-    for i in range(m):
-        total = Y[i, 0]
-        for j in range(1, n):
-            total += Y[i, j]
-        inverse = Y.dtype.type(1) / total
-        for j in range(n):
-            Y[i, j] *= inverse

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from . import activations, losses
 from .engine import border
 from .engine.jit import jit
 from .network import (
@@ -192,7 +193,8 @@ def gradient_check(net, theta, X, T, loss="l2", gradient=None, step=6e-6, l1=0.0
         i = int(among[np.argmax(error[among])])
     if verdict == "disagree":
         # At a kink the slopes to the right and to the left differ, and the central difference is their mean.
-        bent = loss == "mae" or l1 or {"relu", "leaky_relu"} & set(net.names)
+        rows = [losses.ROWS[losses.CODES[loss]], *(activations.ROWS[g] for g in net.activations[1:])]
+        bent = l1 or any(row.bends for row in rows)
         kink = bent and abs((up[i] - J) / h - (J - down[i]) / h) > 0.5 * abs(g[i] - numeric[i])
         hint = _hint(net, θ, g, numeric, len(X), l1, l2, wrong, floor, kink)
     numbers = float(g[i]), float(numeric[i]), float(error[i]), tolerance

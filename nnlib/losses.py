@@ -1,21 +1,38 @@
 """How wrong we are, and the error signal with which the way back begins.
 
-The loss of one sample sums over the outputs; J is the mean over the samples. Each kernel returns the sum of
-the losses and leaves its derivative in δ. Softmax with cross-entropy and sigmoid with BCE never form log y:
-they work from Z_L and turn it into Y on the way. `output_error` divides by m, once: from there on nothing
+Each loss stands whole in one block: its kernel; what it is of given outputs, in NumPy, for readers; and its row, from
+which all else is read. The loss of one sample sums over the outputs; J is the mean over the samples. Each kernel
+returns the sum of the losses and leaves its derivative in δ. Softmax with cross-entropy and sigmoid with BCE never form
+log y: they work from Z_L and turn it into Y on the way. `output_error` divides by m, once: from there on nothing
 carries a 1/m.
 """
+
+from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 
 from .activations import subtract_row_max
 from .engine import border, exp
-from .engine.jit import flat, inlined, view
+from .engine.jit import among, dispatch, flat, inlined, view
 
-L2, MAE, BCE, CROSS_ENTROPY = range(4)
-NAMES = ["l2", "mae", "bce", "cross_entropy"]
-CODES = {name: code for code, name in enumerate(NAMES)}
-PARTNER = {"bce": "sigmoid", "cross_entropy": "softmax"}
+
+class Row(NamedTuple):
+    """What all others know of a loss. The kernels know it by its place in `ROWS`.
+
+    `kernel(Z, T, δ)` returns the sum of the losses. Without a partner Z is Y, and δ becomes ∂/∂Y. With one, the only
+    activation that the output may have, the loss is fused with it: Z is Z_L and becomes Y, and δ becomes ∂/∂Z_L.
+    """
+
+    name: str
+    words: str  # what the playground calls it
+    kernel: Callable
+    each: Callable  # of (Y, T), for readers: what each output adds to the loss
+    partner: str | None = None
+    bends: bool = False  # whether its slope jumps somewhere, where a difference quotient says nothing
+
+
+ROWS: list[Row] = []
 
 
 @inlined
@@ -29,6 +46,9 @@ def l2(Y, T, δ):
     return E
 
 
+ROWS.append(Row("l2", "squared error", l2, lambda Y, T: (Y - T) ** 2 / 2))
+
+
 @inlined
 def mae(Y, T, δ):
     """Σ |y - t|, and δ = ∂/∂Y of it, taken as 0 where y = t."""
@@ -38,6 +58,9 @@ def mae(Y, T, δ):
         E += abs(y[i] - t[i])  # (eq-regression-losses)
         d[i] = np.sign(y[i] - t[i])
     return E
+
+
+ROWS.append(Row("mae", "absolute error", mae, lambda Y, T: abs(Y - T), bends=True))
 
 
 @inlined
@@ -51,6 +74,14 @@ def bce(Z, T, δ):
         z[i] = exp.sigmoid(z[i])
         d[i] = z[i] - t[i]  # (eq-delta-bce)
     return E
+
+
+def each_bce(Y, T):
+    tiny, gap = np.finfo(Y.dtype).tiny, np.finfo(Y.dtype).epsneg
+    return -T * np.log(np.maximum(Y, tiny)) - (1 - T) * np.log(np.maximum(1 - Y, gap))  # (eq-bce)
+
+
+ROWS.append(Row("bce", "binary cross-entropy", bce, each_bce, partner="sigmoid"))
 
 
 @inlined
@@ -85,24 +116,34 @@ def cross_entropy(Z, T, δ):
     return E + np.log(product)  # (eq-cross-entropy)
 
 
-@inlined
-def is_fused(loss):
-    """Whether a loss is taken from Z_L, and brings the output's activation with it."""
-    return loss == CROSS_ENTROPY or loss == BCE
+def each_cross_entropy(Y, T):
+    return -T * np.log(np.maximum(Y, np.finfo(Y.dtype).tiny))
+
+
+ROWS.append(Row("cross_entropy", "cross-entropy, softmax", cross_entropy, each_cross_entropy, partner="softmax"))
+
+
+# ---- all of them: a new one goes above this line ----
+
+NAMES = [row.name for row in ROWS]
+CODES = {name: code for code, name in enumerate(NAMES)}
+PARTNER = {row.name: row.partner for row in ROWS if row.partner}
+
+# Whether a loss is taken from Z_L, and brings the output's activation with it.
+is_fused = inlined(among([CODES[name] for name in PARTNER]))
 
 
 @inlined
-def loss_of(loss, Z, T, δ):
-    """The sum of the losses. If it is fused, Z_L becomes Y, and δ becomes ∂/∂Z_L; else Y is there, and δ is ∂/∂Y."""
-    if loss == CROSS_ENTROPY:
-        E = cross_entropy(Z, T, δ)
-    elif loss == BCE:
-        E = bce(Z, T, δ)
-    elif loss == MAE:
-        E = mae(Z, T, δ)
-    else:
-        E = l2(Z, T, δ)
-    return E
+def unknown(Z, T, δ):
+    """A code without a row: nothing that comes of it is to pass for a result."""
+    d = flat(δ)
+    for i in range(d.size):
+        d[i] = np.nan
+    return np.nan
+
+
+# The sum of the losses, of (loss, Z, T, δ).
+loss_of = inlined(dispatch("loss_of", [row.kernel for row in ROWS], unknown, "Z, T, δ"))
 
 
 @inlined
@@ -154,22 +195,13 @@ def loss_value(Y, T, loss):
     ValueError, TypeError
         For an unknown loss, or outputs or targets that do not fit it.
     """
-    border.choice("loss", loss, NAMES)
+    row = ROWS[CODES[border.choice("loss", loss, NAMES)]]
     Y = border.numeric("Y", Y)
     came, Y = Y.dtype, border.matrix("Y", Y[:, None] if Y.ndim == 1 else Y)
-    if loss in PARTNER:
+    if row.partner in ("sigmoid", "softmax"):
         border.within_unit("Y", Y, loss)
-    if loss == "cross_entropy":
+    if row.partner == "softmax":
         border.rows_sum_to_one("Y", Y, came)
     T = border.targets("T", T, Y.shape[0], Y.shape[1], loss, Y.dtype)
-    tiny, gap = np.finfo(Y.dtype).tiny, np.finfo(Y.dtype).epsneg
     with np.errstate(over="ignore"):
-        if loss == "l2":
-            each = (Y - T) ** 2 / 2
-        elif loss == "mae":
-            each = abs(Y - T)
-        elif loss == "bce":
-            each = -T * np.log(np.maximum(Y, tiny)) - (1 - T) * np.log(np.maximum(1 - Y, gap))  # (eq-bce)
-        else:
-            each = -T * np.log(np.maximum(Y, tiny))
-        return float(each.sum(axis=1, dtype=np.float64).mean())
+        return float(row.each(Y, T).sum(axis=1, dtype=np.float64).mean())

@@ -229,8 +229,9 @@ def mlp(sizes, hidden="tanh", output="identity"):
     names = [hidden] * max(len(n) - 2, 1) if one else list(hidden)
     for i, name in enumerate(names):
         place = "hidden" if one else f"hidden[{i}]"
-        if border.choice(place, name, activations.NAMES) == "softmax":
-            raise ValueError(f"{place}: softmax only works at the output; use another name, such as 'tanh'")
+        code = activations.CODES[border.choice(place, name, activations.NAMES)]
+        if activations.ROWS[code].slope is None:
+            raise ValueError(f"{place}: {name} only works at the output; use another name, such as 'tanh'")
     names = names[: len(n) - 2] if one else names
     if len(names) != len(n) - 2:
         raise ValueError(f"hidden: needs one name, or {len(n) - 2} for sizes {n}, got {len(names)}")
@@ -296,12 +297,14 @@ def checked_loss(net, loss):
 
 @functools.lru_cache(maxsize=256)
 def _loss_code(loss, content):
-    *hidden, output = np.frombuffer(content, np.int64)[1:]
-    partner, name = losses.PARTNER.get(loss), activations.NAMES[output]
+    rows = [activations.ROWS[g] for g in np.frombuffer(content, np.int64)[1:]]
+    partner, name = losses.PARTNER.get(loss), rows[-1].name
     if partner and name != partner:
         raise ValueError(f"loss: {loss!r} needs a {partner} output, got {name!r}; use mlp(..., output={partner!r})")
-    if activations.STEP in (*hidden, output):
-        raise ValueError("loss: needs activations with a slope, got 'step', whose slope is 0; use 'sigmoid' instead")
+    for row in rows:
+        if not row.trains:
+            need = f"activations with a slope, got {row.name!r}, whose slope is 0"
+            raise ValueError(f"loss: needs {need}; use 'sigmoid' instead")
     return losses.CODES[loss]
 
 

@@ -1,11 +1,13 @@
 """Nine ways downhill, in order of increasing complexity.
 
-Each is one loop over θ and its gradient g. Every update equals the one of `torch.optim`, defaults included,
-so that readers can move over. An optimizer is a few numbers and never changes; what it remembers from step to
-step is a `State`.
+Each stands whole in one block: its step, which is one loop over θ and its gradient g; the function by which one asks
+for it; and its row, from which all else is read. Every update equals the one of `torch.optim`, defaults included, so
+that readers can move over. An optimizer is a few numbers and never changes; what it remembers from step to step is a
+`State`.
 """
 
 import copy
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -13,43 +15,148 @@ import numpy as np
 from . import schedules
 from .engine import border
 from .engine.exp import power, whole_power
-from .engine.jit import inlined, jit, kernel
+from .engine.jit import dispatch, inlined, jit, kernel
 
-SGD, MOMENTUM, NESTEROV, ADAGRAD, ADADELTA, RMSPROP, ADAM, ADAMAX, NADAM = range(9)
-# Settings, as the kernels see them: one float64 vector for all optimizers.
-SCHEDULE, LR, SCHEDULE_A, EVERY, BETA1, BETA2, EPS, DECAY = range(8)
+
+class Settings(NamedTuple):
+    """All numbers of an optimizer and of its schedule, by name, as the kernels take them."""
+
+    schedule: int  # its code; lr, a and every are its numbers
+    lr: float
+    a: float
+    every: float
+    beta1: float
+    beta2: float
+    eps: float
+    decay: float
+
+
+class Row(NamedTuple):
+    """What all others know of an optimizer. The kernels know it by its place in `ROWS`.
+
+    `step(θ, g, s, u, product, t, lr, settings)` changes θ and the memory: s and u, of which it has as many as it asks
+    for; `product`, Nadam's Π μ. t counts updates from 1, lr is η at t in float64, and the settings are a `Settings`.
+    """
+
+    name: str
+    function: Callable
+    step: Callable
+    vectors: int = 0  # how many vectors like θ it remembers: s, or s and u
+    divisor: str = ""  # the vector whose root, or which itself, the step is divided by
+    linear: bool = False  # whether twice the gradient is twice the step
+
+
+ROWS: list[Row] = []
+
+
+def _make(name, lr, text="", beta1=0.0, beta2=0.0, eps=0.0, decay=0.0):
+    lr = schedules.as_schedule(lr)
+    return Optimizer(name, lr, beta1, beta2, eps, decay, f"{name}(lr={lr}{text.format(beta1, beta2, eps, decay)})")
+
+
+def _fraction(name, value):
+    return border.number(name, value, 0, 1, open_high=True)
+
+
+def _moments(name, lr, beta1, beta2, eps, text="", decay=0.0):
+    beta1, beta2, eps = _fraction("beta1", beta1), _fraction("beta2", beta2), border.number("eps", eps, 0)
+    return _make(name, lr, ", beta1={0:g}, beta2={1:g}, eps={2:g}" + text, beta1, beta2, eps, decay)
 
 
 @inlined
-def step_sgd(θ, g, η):
+def step_sgd(θ, g, s, u, product, t, lr, settings):
+    η = θ.dtype.type(lr)
     for i in range(θ.size):
         θ[i] -= η * g[i]  # (eq-sgd)
 
 
+def sgd(lr=1e-3):
+    """Gradient descent: θ ← θ - η g. Stochastic, when g comes from a batch (Robbins and Monro, 1951).
+
+    Parameters
+    ----------
+    lr : float > 0 or schedule
+        The learning rate η.
+    """
+    return _make("sgd", lr)
+
+
+ROWS.append(Row("sgd", sgd, step_sgd, linear=True))
+
+
 @inlined
-def step_momentum(θ, g, v, η, β):
+def step_momentum(θ, g, v, u, product, t, lr, settings):
+    η, β = θ.dtype.type(lr), θ.dtype.type(settings.beta1)
     for i in range(θ.size):
         v[i] = β * v[i] + g[i]
         θ[i] -= η * v[i]  # (eq-momentum)
 
 
+def momentum(lr=1e-3, beta=0.9):
+    """The heavy ball: v ← β v + g, θ ← θ - η v (Polyak, 1964).
+
+    Parameters
+    ----------
+    lr : float > 0 or schedule
+    beta : float in [0, 1)
+    """
+    return _make("momentum", lr, ", beta={0:g}", _fraction("beta", beta))
+
+
+ROWS.append(Row("momentum", momentum, step_momentum, vectors=1, linear=True))
+
+
 @inlined
-def step_nesterov(θ, g, v, η, β):
+def step_nesterov(θ, g, v, u, product, t, lr, settings):
+    η, β = θ.dtype.type(lr), θ.dtype.type(settings.beta1)
     for i in range(θ.size):
         v[i] = β * v[i] + g[i]
         θ[i] -= η * (g[i] + β * v[i])  # (eq-nesterov)
 
 
+def nesterov(lr=1e-3, beta=0.9):
+    """Momentum that looks ahead: v ← β v + g, θ ← θ - η (g + β v) (Nesterov, 1983; in this form Sutskever et
+    al., 2013).
+
+    Parameters
+    ----------
+    lr : float > 0 or schedule
+    beta : float in [0, 1)
+    """
+    return _make("nesterov", lr, ", beta={0:g}", _fraction("beta", beta))
+
+
+ROWS.append(Row("nesterov", nesterov, step_nesterov, vectors=1, linear=True))
+
+
 @inlined
-def step_adagrad(θ, g, s, η, ε):
+def step_adagrad(θ, g, s, u, product, t, lr, settings):
+    η, ε = θ.dtype.type(lr), θ.dtype.type(settings.eps)
     for i in range(θ.size):
         s[i] += g[i] * g[i]
         θ[i] -= η * g[i] / (np.sqrt(s[i]) + ε)  # (eq-adagrad)
 
 
+def adagrad(lr=0.01, eps=1e-10):
+    """A rate of its own for each parameter: s ← s + g², θ ← θ - η g / (√s + ε) (Duchi, Hazan and Singer,
+    2011).
+
+    Parameters
+    ----------
+    lr : float > 0 or schedule
+    eps : float ≥ 0
+    """
+    return _make("adagrad", lr, ", eps={2:g}", eps=border.number("eps", eps, 0))
+
+
+ROWS.append(Row("adagrad", adagrad, step_adagrad, vectors=1, divisor="s"))
+
+
 @inlined
-def step_adadelta(θ, g, s, u, η, ρ, ε):
-    one = θ.dtype.type(1)
+def step_adadelta(θ, g, s, u, product, t, lr, settings):
+    f = θ.dtype.type
+    η, one = f(lr), f(1)
+    ρ, ε = f(settings.beta1), f(settings.eps)
     for i in range(θ.size):
         s[i] = ρ * s[i] + (one - ρ) * g[i] * g[i]
         Δ = np.sqrt(u[i] + ε) / np.sqrt(s[i] + ε) * g[i]  # (eq-adadelta)
@@ -57,19 +164,58 @@ def step_adadelta(θ, g, s, u, η, ρ, ε):
         θ[i] -= η * Δ
 
 
+def adadelta(lr=1.0, rho=0.9, eps=1e-6):
+    """s ← ρ s + (1-ρ) g², Δ = √(u+ε) / √(s+ε) g, u ← ρ u + (1-ρ) Δ², θ ← θ - η Δ (Zeiler, 2012).
+
+    Parameters
+    ----------
+    lr : float > 0 or schedule
+    rho : float in [0, 1)
+    eps : float > 0
+        Not 0: the first step is proportional to its root.
+    """
+    eps = border.number("eps", eps, 0, open_low=True)
+    return _make("adadelta", lr, ", rho={0:g}, eps={2:g}", _fraction("rho", rho), eps=eps)
+
+
+ROWS.append(Row("adadelta", adadelta, step_adadelta, vectors=2, divisor="s"))
+
+
 @inlined
-def step_rmsprop(θ, g, s, η, α, ε):
-    one = θ.dtype.type(1)
+def step_rmsprop(θ, g, s, u, product, t, lr, settings):
+    f = θ.dtype.type
+    η, one = f(lr), f(1)
+    α, ε = f(settings.beta1), f(settings.eps)
     for i in range(θ.size):
         s[i] = α * s[i] + (one - α) * g[i] * g[i]  # (eq-rmsprop)
         θ[i] -= η * g[i] / (np.sqrt(s[i]) + ε)
 
 
+def rmsprop(lr=0.01, alpha=0.99, eps=1e-8):
+    """s ← α s + (1-α) g², θ ← θ - η g / (√s + ε) (Tieleman and Hinton, 2012, with α = 0.9).
+
+    Parameters
+    ----------
+    lr : float > 0 or schedule
+    alpha : float in [0, 1)
+    eps : float ≥ 0
+    """
+    eps = border.number("eps", eps, 0)
+    return _make("rmsprop", lr, ", alpha={0:g}, eps={2:g}", _fraction("alpha", alpha), eps=eps)
+
+
+ROWS.append(Row("rmsprop", rmsprop, step_rmsprop, vectors=1, divisor="s"))
+
+
 @inlined
-def step_adam(θ, g, m, v, η, β1, β2, ε, root):
-    """`η` and `root` carry the bias corrections: η / (1 - β1ᵗ) and 1 / √(1 - β2ᵗ)."""
-    one, zero = θ.dtype.type(1), θ.dtype.type(0)
-    tiny = θ.dtype.type(1e-30) if θ.itemsize == 4 else zero  # a denormal float32 costs 100 cycles. Ablation: flush
+def step_adam(θ, g, m, v, product, t, lr, settings):
+    """Both bias corrections are worked out in float64, whatever θ is: 1 - 0.999ᵗ loses three digits."""
+    f = θ.dtype.type
+    η = f(lr / (1.0 - whole_power(settings.beta1, t)))  # η / (1 - β1ᵗ), for m̂
+    root = f(1.0 / np.sqrt(1.0 - whole_power(settings.beta2, t)))  # 1 / √(1 - β2ᵗ), for √v̂
+    β1, β2, ε = f(settings.beta1), f(settings.beta2), f(settings.eps)
+    one, zero = f(1), f(0)
+    tiny = f(1e-30) if θ.itemsize == 4 else zero  # a denormal float32 costs 100 cycles. Ablation: flush
     for i in range(θ.size):
         mean = β1 * m[i] + (one - β1) * g[i]
         m[i] = zero if abs(mean) < tiny else mean
@@ -77,9 +223,30 @@ def step_adam(θ, g, m, v, η, β1, β2, ε, root):
         θ[i] -= η * m[i] / (root * np.sqrt(v[i]) + ε)  # (eq-adam)
 
 
+def adam(lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
+    """Momentum and RMSprop, both freed from their start at 0 (Kingma and Ba, 2015).
+
+    m ← β₁ m + (1-β₁) g, v ← β₂ v + (1-β₂) g², θ ← θ - η m̂ / (√v̂ + ε), where m̂ = m / (1-β₁ᵗ), v̂ = v /
+    (1-β₂ᵗ).
+
+    Parameters
+    ----------
+    lr : float > 0 or schedule
+    beta1, beta2 : float in [0, 1)
+    eps : float ≥ 0
+    """
+    return _moments("adam", lr, beta1, beta2, eps)
+
+
+ROWS.append(Row("adam", adam, step_adam, vectors=2, divisor="u"))
+
+
 @inlined
-def step_adamax(θ, g, m, u, η, β1, β2, ε):
-    one = θ.dtype.type(1)
+def step_adamax(θ, g, m, u, product, t, lr, settings):
+    f = θ.dtype.type
+    η = f(lr / (1.0 - whole_power(settings.beta1, t)))  # η / (1 - β1ᵗ), for m̂
+    β1, β2, ε = f(settings.beta1), f(settings.beta2), f(settings.eps)
+    one = f(1)
     for i in range(θ.size):
         m[i] = β1 * m[i] + (one - β1) * g[i]
         now, before = abs(g[i]) + ε, β2 * u[i]
@@ -87,63 +254,90 @@ def step_adamax(θ, g, m, u, η, β1, β2, ε):
         θ[i] -= η * m[i] / u[i]
 
 
+def adamax(lr=2e-3, beta1=0.9, beta2=0.999, eps=1e-8):
+    """Adam with the largest recent gradient for a scale (Kingma and Ba, 2015, §7).
+
+    m ← β₁ m + (1-β₁) g, u ← max(β₂ u, abs g + ε), θ ← θ - η / (1-β₁ᵗ) · m / u.
+
+    Parameters
+    ----------
+    lr : float > 0 or schedule
+    beta1, beta2 : float in [0, 1)
+    eps : float ≥ 0
+    """
+    return _moments("adamax", lr, beta1, beta2, eps)
+
+
+ROWS.append(Row("adamax", adamax, step_adamax, vectors=2, divisor="u"))
+
+
 @inlined
-def step_nadam(θ, g, m, v, η_now, η_next, β1, β2, ε, root):
-    one = θ.dtype.type(1)
+def step_nadam(θ, g, m, v, product, t, lr, settings):
+    """`product` is Π μ, so far: its corrections, and that of v, are worked out in float64 as in Adam."""
+    f, b1, ψ = θ.dtype.type, settings.beta1, settings.decay
+    μ = b1 * (1.0 - 0.5 * power(0.96, t * ψ))
+    μ_next = b1 * (1.0 - 0.5 * power(0.96, (t + 1) * ψ))
+    product[0] *= μ
+    η_now, η_next = f(lr * (1.0 - μ) / (1.0 - product[0])), f(lr * μ_next / (1.0 - product[0] * μ_next))
+    root = f(1.0 / np.sqrt(1.0 - whole_power(settings.beta2, t)))  # 1 / √(1 - β2ᵗ), for √v̂
+    β1, β2, ε = f(b1), f(settings.beta2), f(settings.eps)
+    one = f(1)
     for i in range(θ.size):
         m[i] = β1 * m[i] + (one - β1) * g[i]
         v[i] = β2 * v[i] + (one - β2) * g[i] * g[i]
         θ[i] -= (η_now * g[i] + η_next * m[i]) / (root * np.sqrt(v[i]) + ε)  # (eq-nadam)
 
 
+def nadam(lr=2e-3, beta1=0.9, beta2=0.999, eps=1e-8, momentum_decay=4e-3):
+    """Adam with Nesterov's look ahead (Dozat, 2016).
+
+    μₜ = β₁ (1 - ½ 0.96^(t ψ)), with ψ the momentum decay; m and v as in Adam;
+    θ ← θ - η [(1-μₜ) / (1-Πμ) g + μₜ₊₁ / (1 - μₜ₊₁Πμ) m] / (√v̂ + ε), where Πμ = μ₁ … μₜ.
+
+    Parameters
+    ----------
+    lr : float > 0 or schedule
+    beta1, beta2 : float in [0, 1)
+    eps : float ≥ 0
+    momentum_decay : float ≥ 0
+    """
+    decay = border.number("momentum_decay", momentum_decay, 0)
+    return _moments("nadam", lr, beta1, beta2, eps, ", momentum_decay={3:g}", decay)
+
+
+ROWS.append(Row("nadam", nadam, step_nadam, vectors=2, divisor="u"))
+
+
+# ---- all of them: a new one goes above this line ----
+
+NAMES = [row.name for row in ROWS]
+CODES = {name: code for code, name in enumerate(NAMES)}
+BY_NAME = {row.name: row.function for row in ROWS}
+__all__ = list(BY_NAME)  # what nnlib takes from here: nn.sgd, nn.adam, …
+SGD = CODES["sgd"]
+
+
+@inlined
+def step_unknown(θ, g, s, u, product, t, lr, settings):
+    """A code without a row: nothing learned from it is to pass for a result."""
+    for i in range(θ.size):
+        θ[i] = np.nan
+
+
+PARAMETERS = "θ, g, s, u, product, t, lr, settings"
+# update(code, …): θ ← θ - η · (what the optimizer makes of g); s and u are its memory, `product` Nadam's Π μ.
+update = kernel(dispatch("update", [row.step for row in ROWS], step_unknown, PARAMETERS))
+
+
 @inlined
 def learning_rate(settings, t):
     """η at update t, from the settings."""
-    return schedules.rate(np.int64(settings[SCHEDULE]), settings[LR], settings[SCHEDULE_A], settings[EVERY], t)
-
-
-@kernel
-def update(code, settings, θ, g, s, u, product, t):
-    """θ ← θ - η · (what the optimizer makes of g); s and u are its memory, `product` Nadam's Π μ."""
-    f = θ.dtype.type
-    lr = learning_rate(settings, float(t))
-    η, β, β2, ε = f(lr), f(settings[BETA1]), f(settings[BETA2]), f(settings[EPS])
-    if code == SGD:
-        step_sgd(θ, g, η)
-    elif code == MOMENTUM:
-        step_momentum(θ, g, s, η, β)
-    elif code == NESTEROV:
-        step_nesterov(θ, g, s, η, β)
-    elif code == ADAGRAD:
-        step_adagrad(θ, g, s, η, ε)
-    elif code == ADADELTA:
-        step_adadelta(θ, g, s, u, η, β, ε)
-    elif code == RMSPROP:
-        step_rmsprop(θ, g, s, η, β, ε)
-    else:
-        # Worked out in float64, whatever θ is: 1 - 0.999ᵗ loses three digits.
-        b1 = settings[BETA1]
-        corrected = lr / (1.0 - whole_power(b1, t))
-        root = f(1.0 / np.sqrt(1.0 - whole_power(settings[BETA2], t)))
-        if code == ADAM:
-            step_adam(θ, g, s, u, f(corrected), β, β2, ε, root)
-        elif code == ADAMAX:
-            step_adamax(θ, g, s, u, f(corrected), β, β2, ε)
-        else:
-            μ = b1 * (1.0 - 0.5 * power(0.96, t * settings[DECAY]))
-            μ_next = b1 * (1.0 - 0.5 * power(0.96, (t + 1) * settings[DECAY]))
-            product[0] *= μ
-            now, later = lr * (1.0 - μ) / (1.0 - product[0]), lr * μ_next / (1.0 - product[0] * μ_next)
-            step_nadam(θ, g, s, u, f(now), f(later), β, β2, ε, root)
+    return schedules.rate(settings.schedule, settings.lr, settings.a, settings.every, float(t))
 
 
 @jit
 def _update(code, settings, θ, g, s, u, product, t):
-    update(code, settings, θ, g, s, u, product, t)
-
-
-# How many vectors each remembers.
-VECTORS = dict(sgd=0, momentum=1, nesterov=1, adagrad=1, adadelta=2, rmsprop=1, adam=2, adamax=2, nadam=2)
+    update(code, θ, g, s, u, product, t, learning_rate(settings, t), settings)
 
 
 class State:
@@ -166,7 +360,7 @@ class State:
 
     def __init__(self, name, θ):
         self.name, self.t, self.epoch = name, 0, 0
-        vectors = VECTORS[name]
+        vectors = ROWS[CODES[name]].vectors
         self.s, self.u = (np.zeros(θ.size if vectors > i else 0, θ.dtype) for i in range(2))
         self.product = np.ones(1)
 
@@ -205,13 +399,18 @@ class Optimizer(NamedTuple):
     @property
     def code(self):
         """What the kernels know it by."""
-        return list(BY_NAME).index(self.name)
+        return CODES[border.choice("optimizer", self.name, NAMES)]
+
+    @property
+    def row(self):
+        """What is known of its kind."""
+        return ROWS[self.code]
 
     @property
     def settings(self):
         """All its numbers, as the kernels take them."""
-        lr = self.lr
-        return np.array([lr.code, lr.lr, lr.a, lr.every, self.beta1, self.beta2, self.eps, self.decay], np.float64)
+        lr, numbers = self.lr, (self.beta1, self.beta2, self.eps, self.decay)
+        return Settings(int(lr.code), *map(float, (lr.lr, lr.a, lr.every, *numbers)))
 
     def state(self, theta):
         """An empty memory for parameters like θ, t = 0.
@@ -220,7 +419,7 @@ class Optimizer(NamedTuple):
         ----------
         theta : array of any shape
         """
-        return State(self.name, border.floating("theta", theta))
+        return State(NAMES[self.code], border.floating("theta", theta))
 
     def step(self, theta, gradient, state):
         """One update by hand: θ changes in place, and so does the state, whose t is increased first.
@@ -266,163 +465,18 @@ def checked_state(state, optimizer, θ):
     if state.name != optimizer.name:
         raise ValueError(f"state: needs one of {optimizer.name!r}, got one of {state.name!r}")
     for i, part in enumerate((state.s, state.u)):
-        size = θ.size if VECTORS[state.name] > i else 0
+        size = θ.size if optimizer.row.vectors > i else 0
         if part.shape != (size,) or part.dtype != θ.dtype:
             need = f"one for {size} parameters of dtype {θ.dtype}"
             raise ValueError(f"state: needs {need}, got one for {part.size} of dtype {part.dtype}")
     return state
 
 
-def _make(name, lr, text="", beta1=0.0, beta2=0.0, eps=0.0, decay=0.0):
-    lr = schedules.as_schedule(lr)
-    return Optimizer(name, lr, beta1, beta2, eps, decay, f"{name}(lr={lr}{text.format(beta1, beta2, eps, decay)})")
-
-
-def _fraction(name, value):
-    return border.number(name, value, 0, 1, open_high=True)
-
-
-def sgd(lr=1e-3):
-    """Gradient descent: θ ← θ - η g. Stochastic, when g comes from a batch (Robbins and Monro, 1951).
-
-    Parameters
-    ----------
-    lr : float > 0 or schedule
-        The learning rate η.
-    """
-    return _make("sgd", lr)
-
-
-def momentum(lr=1e-3, beta=0.9):
-    """The heavy ball: v ← β v + g, θ ← θ - η v (Polyak, 1964).
-
-    Parameters
-    ----------
-    lr : float > 0 or schedule
-    beta : float in [0, 1)
-    """
-    return _make("momentum", lr, ", beta={0:g}", _fraction("beta", beta))
-
-
-def nesterov(lr=1e-3, beta=0.9):
-    """Momentum that looks ahead: v ← β v + g, θ ← θ - η (g + β v) (Nesterov, 1983; in this form Sutskever et
-    al., 2013).
-
-    Parameters
-    ----------
-    lr : float > 0 or schedule
-    beta : float in [0, 1)
-    """
-    return _make("nesterov", lr, ", beta={0:g}", _fraction("beta", beta))
-
-
-def adagrad(lr=0.01, eps=1e-10):
-    """A rate of its own for each parameter: s ← s + g², θ ← θ - η g / (√s + ε) (Duchi, Hazan and Singer,
-    2011).
-
-    Parameters
-    ----------
-    lr : float > 0 or schedule
-    eps : float ≥ 0
-    """
-    return _make("adagrad", lr, ", eps={2:g}", eps=border.number("eps", eps, 0))
-
-
-def adadelta(lr=1.0, rho=0.9, eps=1e-6):
-    """s ← ρ s + (1-ρ) g², Δ = √(u+ε) / √(s+ε) g, u ← ρ u + (1-ρ) Δ², θ ← θ - η Δ (Zeiler, 2012).
-
-    Parameters
-    ----------
-    lr : float > 0 or schedule
-    rho : float in [0, 1)
-    eps : float > 0
-        Not 0: the first step is proportional to its root.
-    """
-    eps = border.number("eps", eps, 0, open_low=True)
-    return _make("adadelta", lr, ", rho={0:g}, eps={2:g}", _fraction("rho", rho), eps=eps)
-
-
-def rmsprop(lr=0.01, alpha=0.99, eps=1e-8):
-    """s ← α s + (1-α) g², θ ← θ - η g / (√s + ε) (Tieleman and Hinton, 2012, with α = 0.9).
-
-    Parameters
-    ----------
-    lr : float > 0 or schedule
-    alpha : float in [0, 1)
-    eps : float ≥ 0
-    """
-    eps = border.number("eps", eps, 0)
-    return _make("rmsprop", lr, ", alpha={0:g}, eps={2:g}", _fraction("alpha", alpha), eps=eps)
-
-
-def adam(lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
-    """Momentum and RMSprop, both freed from their start at 0 (Kingma and Ba, 2015).
-
-    m ← β₁ m + (1-β₁) g, v ← β₂ v + (1-β₂) g², θ ← θ - η m̂ / (√v̂ + ε), where m̂ = m / (1-β₁ᵗ), v̂ = v /
-    (1-β₂ᵗ).
-
-    Parameters
-    ----------
-    lr : float > 0 or schedule
-    beta1, beta2 : float in [0, 1)
-    eps : float ≥ 0
-    """
-    return _moments("adam", lr, beta1, beta2, eps)
-
-
-def adamax(lr=2e-3, beta1=0.9, beta2=0.999, eps=1e-8):
-    """Adam with the largest recent gradient for a scale (Kingma and Ba, 2015, §7).
-
-    m ← β₁ m + (1-β₁) g, u ← max(β₂ u, abs g + ε), θ ← θ - η / (1-β₁ᵗ) · m / u.
-
-    Parameters
-    ----------
-    lr : float > 0 or schedule
-    beta1, beta2 : float in [0, 1)
-    eps : float ≥ 0
-    """
-    return _moments("adamax", lr, beta1, beta2, eps)
-
-
-def nadam(lr=2e-3, beta1=0.9, beta2=0.999, eps=1e-8, momentum_decay=4e-3):
-    """Adam with Nesterov's look ahead (Dozat, 2016).
-
-    μₜ = β₁ (1 - ½ 0.96^(t ψ)), with ψ the momentum decay; m and v as in Adam;
-    θ ← θ - η [(1-μₜ) / (1-Πμ) g + μₜ₊₁ / (1 - μₜ₊₁Πμ) m] / (√v̂ + ε), where Πμ = μ₁ … μₜ.
-
-    Parameters
-    ----------
-    lr : float > 0 or schedule
-    beta1, beta2 : float in [0, 1)
-    eps : float ≥ 0
-    momentum_decay : float ≥ 0
-    """
-    decay = border.number("momentum_decay", momentum_decay, 0)
-    return _moments("nadam", lr, beta1, beta2, eps, ", momentum_decay={3:g}", decay)
-
-
-def _moments(name, lr, beta1, beta2, eps, text="", decay=0.0):
-    beta1, beta2, eps = _fraction("beta1", beta1), _fraction("beta2", beta2), border.number("eps", eps, 0)
-    return _make(name, lr, ", beta1={0:g}, beta2={1:g}, eps={2:g}" + text, beta1, beta2, eps, decay)
-
-
-BY_NAME = dict(
-    sgd=sgd,
-    momentum=momentum,
-    nesterov=nesterov,
-    adagrad=adagrad,
-    adadelta=adadelta,
-    rmsprop=rmsprop,
-    adam=adam,
-    adamax=adamax,
-    nadam=nadam,
-)
-
-
 def as_optimizer(optimizer):
     """An optimizer from its name, with the defaults, or the optimizer that came."""
     if isinstance(optimizer, Optimizer):
+        border.choice("optimizer", optimizer.name, NAMES)
         return optimizer
     if isinstance(optimizer, str):
-        return BY_NAME[border.choice("optimizer", optimizer, list(BY_NAME))]()
+        return BY_NAME[border.choice("optimizer", optimizer, NAMES)]()
     raise TypeError(f"optimizer: needs one such as nn.sgd(0.1), or a name, got {type(optimizer).__name__}")

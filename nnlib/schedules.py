@@ -16,14 +16,16 @@ CONSTANT, INVERSE_TIME, POWER, EXPONENTIAL = range(4)
 
 @inlined
 def rate(code, lr, a, every, t):
-    """η at update t."""
+    """η at update t. NaN for a code that is none, so that training stops."""
+    if code == CONSTANT:
+        return lr
     if code == INVERSE_TIME:
         return lr / (1.0 + a * t)
     if code == POWER:
         return lr / exp.power(t, a)
     if code == EXPONENTIAL:
         return lr * exp.whole_power(a, np.int64((t - 1.0) // every))
-    return lr
+    return np.nan
 
 
 @jit

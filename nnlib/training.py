@@ -127,15 +127,16 @@ def run_epochs(
                 losses[e] = J
                 return e
             work.count[0] += 1
+            lr = learning_rate(settings, work.count[0])
             if direct:
-                scale, keep, target = -learning_rate(settings, float(work.count[0])), 1.0, θ
+                scale, keep, target = -lr, 1.0, θ
             else:
                 scale, keep, target = 1.0, penalty_slope(net, θ, l1, l2, work.gradient), work.gradient
             backward_pass(net, θ, m, work.H, work.δ, is_fused(loss), scale, keep, target)
             if not direct:
                 for i in range(frozen.size):
                     work.gradient[i] = 0 if frozen[i] else work.gradient[i]
-                update(optimizer, settings, θ, work.gradient, s, u, product, work.count[0])
+                update(optimizer, θ, work.gradient, s, u, product, work.count[0], lr, settings)
                 freeze(frozen, θ, kept)
         losses[e] = total / N
         if not is_finite(θ):
@@ -241,14 +242,14 @@ class Run:
                 f"the loss was not finite before any update; scale X, which reaches {largest:.1g}, T and theta{single}"
             )
         what = f"{'a parameter' if np.isfinite(J) else 'the loss'} was no longer finite in epoch {epoch}; "
-        divisor = {"adagrad": state.s, "rmsprop": state.s, "adam": state.u, "nadam": state.u, "adamax": state.u}
-        if optimizer.eps == 0 and optimizer.name in divisor:
-            lost = (divisor[optimizer.name] == 0) & ~np.isfinite(θ)
+        row = optimizer.row
+        if optimizer.eps == 0 and row.divisor:
+            lost = (getattr(state, row.divisor) == 0) & ~np.isfinite(θ)
             if lost.any():
                 where = parameter_name(self.net, int(np.argmax(lost)))
                 return f"{what}the gradient of {where} was 0, and with eps=0 the step divides by it; use eps=1e-8"
         what += "try a smaller learning rate"
-        if optimizer.name in ("sgd", "momentum", "nesterov") and (rate := optimizer.lr(max(t, 1)) * l2) > 2:
+        if row.linear and (rate := optimizer.lr(max(t, 1)) * l2) > 2:
             product = f"{float(f'{rate:.2g}'):g}"
             return f"{what} or a smaller l2: lr * l2 = {product} > 2, so the penalty alone makes the weights grow"
         return what + (f", or standardize X, which reaches {largest:.1g}" if largest > 10 else "")

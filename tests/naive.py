@@ -3,7 +3,16 @@
 Layers are lists of (W, b), W[i][j] going from unit i to unit j. Nothing here imports nnlib.
 """
 
+import collections
 import math
+
+ACTIVATIONS = {}  # name → g(z), and g'(z) from z (not from h)
+ACTIVATIONS["identity"] = lambda z: z, lambda z: 1.0
+ACTIVATIONS["sigmoid"] = lambda z: 1 / (1 + math.exp(-z)), lambda z: math.exp(-z) / (1 + math.exp(-z)) ** 2
+ACTIVATIONS["tanh"] = math.tanh, lambda z: 1 / math.cosh(z) ** 2
+ACTIVATIONS["relu"] = lambda z: max(0.0, z), lambda z: 1.0 if z > 0 else 0.0
+ACTIVATIONS["leaky_relu"] = lambda z: z if z > 0 else 0.01 * z, lambda z: 1.0 if z > 0 else 0.01
+ACTIVATIONS["step"] = lambda z: 1.0 if z >= 0 else 0.0, lambda z: 0.0
 
 
 def activation(name, z):
@@ -12,14 +21,7 @@ def activation(name, z):
         top = max(z)
         e = [math.exp(x - top) for x in z]
         return [x / sum(e) for x in e]
-    g = {
-        "identity": lambda x: x,
-        "sigmoid": lambda x: 1 / (1 + math.exp(-x)),
-        "tanh": math.tanh,
-        "relu": lambda x: max(0.0, x),
-        "leaky_relu": lambda x: x if x > 0 else 0.01 * x,
-        "step": lambda x: 1.0 if x >= 0 else 0.0,
-    }[name]
+    g, _ = ACTIVATIONS[name]
     return [g(x) for x in z]
 
 
@@ -29,36 +31,30 @@ def derivative(name, z):
     if name == "softmax":
         y = activation(name, z)
         return [[y[j] * ((j == k) - y[k]) for k in range(n)] for j in range(n)]
-    d = {
-        "identity": lambda x: 1.0,
-        "sigmoid": lambda x: math.exp(-x) / (1 + math.exp(-x)) ** 2,
-        "tanh": lambda x: 1 / math.cosh(x) ** 2,
-        "relu": lambda x: 1.0 if x > 0 else 0.0,
-        "leaky_relu": lambda x: 1.0 if x > 0 else 0.01,
-    }[name]
+    _, d = ACTIVATIONS[name]
     return [[d(z[j]) if j == k else 0.0 for k in range(n)] for j in range(n)]
+
+
+LOSSES = {}  # name → what one output y with the target t adds to the loss, and its slope in y
+LOSSES["l2"] = lambda y, t: (y - t) ** 2 / 2, lambda y, t: y - t
+LOSSES["mae"] = lambda y, t: abs(y - t), lambda y, t: float((y > t) - (y < t))
+LOSSES["bce"] = (
+    lambda y, t: -(t * math.log(y) + (1 - t) * math.log(1 - y)),
+    lambda y, t: -t / y + (1 - t) / (1 - y),
+)
+LOSSES["cross_entropy"] = lambda y, t: -t * math.log(y), lambda y, t: -t / y
 
 
 def loss(name, y, t):
     """The loss of one sample."""
-    if name == "l2":
-        return sum((a - b) ** 2 for a, b in zip(y, t, strict=True)) / 2
-    if name == "mae":
-        return sum(abs(a - b) for a, b in zip(y, t, strict=True))
-    if name == "bce":
-        return -sum(b * math.log(a) + (1 - b) * math.log(1 - a) for a, b in zip(y, t, strict=True))
-    return -sum(b * math.log(a) for a, b in zip(y, t, strict=True))
+    each, _ = LOSSES[name]
+    return sum(each(a, b) for a, b in zip(y, t, strict=True))
 
 
 def loss_slope(name, y, t):
     """∂(loss)/∂y of one sample."""
-    if name == "l2":
-        return [a - b for a, b in zip(y, t, strict=True)]
-    if name == "mae":
-        return [float((a > b) - (a < b)) for a, b in zip(y, t, strict=True)]
-    if name == "bce":
-        return [-b / a + (1 - b) / (1 - a) for a, b in zip(y, t, strict=True)]
-    return [-b / a for a, b in zip(y, t, strict=True)]
+    _, slope = LOSSES[name]
+    return [slope(a, b) for a, b in zip(y, t, strict=True)]
 
 
 def forward(layers, names, x):
@@ -97,44 +93,79 @@ def gradient(layers, names, X, T, loss_name, l1=0.0, l2=0.0):
     return J, G
 
 
+OPTIMIZERS = {}  # name → what is taken from θ, from the papers (defaults of torch), with m̂ and v̂ spelled out
+
+
+def optimizer(step):
+    """A step of one parameter: of its gradient g, η, t from 1, and what it remembers, by name and at first 0."""
+    OPTIMIZERS[step.__name__] = step
+    return step
+
+
+@optimizer
+def sgd(g, eta, t, past):
+    return eta * g
+
+
+@optimizer
+def momentum(g, eta, t, past):
+    past["v"] = 0.9 * past["v"] + g
+    return eta * past["v"]
+
+
+@optimizer
+def nesterov(g, eta, t, past):
+    past["v"] = 0.9 * past["v"] + g
+    return eta * (g + 0.9 * past["v"])
+
+
+@optimizer
+def adagrad(g, eta, t, past):
+    past["s"] += g**2
+    return eta * g / (math.sqrt(past["s"]) + 1e-10)
+
+
+@optimizer
+def adadelta(g, eta, t, past):
+    past["s"] = 0.9 * past["s"] + 0.1 * g**2
+    step = math.sqrt(past["u"] + 1e-6) / math.sqrt(past["s"] + 1e-6) * g
+    past["u"] = 0.9 * past["u"] + 0.1 * step**2
+    return eta * step
+
+
+@optimizer
+def rmsprop(g, eta, t, past):
+    past["s"] = 0.99 * past["s"] + 0.01 * g**2
+    return eta * g / (math.sqrt(past["s"]) + 1e-8)
+
+
+@optimizer
+def adam(g, eta, t, past):
+    past["m"] = 0.9 * past["m"] + 0.1 * g
+    past["v"] = 0.999 * past["v"] + 0.001 * g**2
+    return eta * past["m"] / (1 - 0.9**t) / (math.sqrt(past["v"] / (1 - 0.999**t)) + 1e-8)
+
+
+@optimizer
+def adamax(g, eta, t, past):
+    past["m"] = 0.9 * past["m"] + 0.1 * g
+    past["u"] = max(0.999 * past["u"], abs(g) + 1e-8)
+    return eta / (1 - 0.9**t) * past["m"] / past["u"]
+
+
+@optimizer
+def nadam(g, eta, t, past):
+    past["m"] = 0.9 * past["m"] + 0.1 * g
+    past["v"] = 0.999 * past["v"] + 0.001 * g**2
+    now, after = (0.9 * (1 - 0.5 * 0.96 ** (k * 4e-3)) for k in (t, t + 1))
+    product = past["product"] = past.get("product", 1.0) * now
+    step = (1 - now) / (1 - product) * g + after / (1 - product * after) * past["m"]
+    return eta * step / (math.sqrt(past["v"] / (1 - 0.999**t)) + 1e-8)
+
+
 def descend(name, theta, gradient, steps, lr):
-    """`steps` updates of one parameter, from the papers (defaults of torch), with m̂ and v̂ spelled out."""
-    x, m, v, u, product = theta, 0.0, 0.0, 0.0, 1.0
+    """`steps` updates of one parameter."""
+    x, past = theta, collections.defaultdict(float)
     for t in range(1, steps + 1):
-        g, eta = gradient(x), lr(t)
-        if name == "sgd":
-            x -= eta * g
-        elif name == "momentum":
-            m = 0.9 * m + g
-            x -= eta * m
-        elif name == "nesterov":
-            m = 0.9 * m + g
-            x -= eta * (g + 0.9 * m)
-        elif name == "adagrad":
-            v += g**2
-            x -= eta * g / (math.sqrt(v) + 1e-10)
-        elif name == "adadelta":
-            v = 0.9 * v + 0.1 * g**2
-            step = math.sqrt(u + 1e-6) / math.sqrt(v + 1e-6) * g
-            u = 0.9 * u + 0.1 * step**2
-            x -= eta * step
-        elif name == "rmsprop":
-            v = 0.99 * v + 0.01 * g**2
-            x -= eta * g / (math.sqrt(v) + 1e-8)
-        elif name == "adamax":
-            m = 0.9 * m + 0.1 * g
-            u = max(0.999 * u, abs(g) + 1e-8)
-            x -= eta / (1 - 0.9**t) * m / u
-        else:
-            m = 0.9 * m + 0.1 * g
-            v = 0.999 * v + 0.001 * g**2
-            scale = math.sqrt(v / (1 - 0.999**t)) + 1e-8
-            if name == "adam":
-                x -= eta * m / (1 - 0.9**t) / scale
-            else:  # nadam
-                now = 0.9 * (1 - 0.5 * 0.96 ** (t * 4e-3))
-                after = 0.9 * (1 - 0.5 * 0.96 ** ((t + 1) * 4e-3))
-                product *= now
-                x -= eta * (1 - now) / (1 - product) * g / scale
-                x -= eta * after / (1 - product * after) * m / scale
+        x -= OPTIMIZERS[name](gradient(x), lr(t), t, past)
     return x

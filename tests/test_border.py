@@ -116,7 +116,7 @@ def test_unknown_names(text):
         (lambda: nn.mlp([2, 3, 1], output=text), "output", nn.activations.NAMES),
         (lambda: nn.initialize(NET, text), "scheme", nn.initializers.NAMES),
         (lambda: nn.backprop(NET, THETA, X, LABELS, text), "loss", nn.losses.NAMES),
-        (lambda: nn.train(NET, THETA, X, LABELS, "cross_entropy", text), "optimizer", list(nn.optimizers.BY_NAME)),
+        (lambda: nn.train(NET, THETA, X, LABELS, "cross_entropy", text), "optimizer", nn.optimizers.NAMES),
         (lambda: nn.data.gates(text), "name", list(nn.data.GATES)),
         (lambda: nn.activations.slope(text, 0.5), "name", nn.activations.NAMES),
     ]:
@@ -282,10 +282,7 @@ TAKES_ARRAYS = {
     "pack b": ("layers: b_2", LAYERS[1][1], lambda a: nn.pack(NET, [LAYERS[0], (LAYERS[1][0], a)])),
     "state": ("theta", THETA, lambda a: nn.sgd().state(a)),
     "step gradient": ("gradient", THETA, lambda a: nn.sgd().step(THETA.copy(), a, STATE.copy())),
-    **{
-        g: ("z", X, getattr(nn.activations, g))
-        for g in ("identity", "sigmoid", "tanh", "relu", "leaky_relu", "step", "logsumexp", "log_softmax", "softmax")
-    },
+    **{g: ("z", X, getattr(nn.activations, g)) for g in (*nn.activations.NAMES, "logsumexp", "log_softmax")},
     "slope": ("h", X, lambda a: nn.activations.slope("tanh", a)),
 }
 

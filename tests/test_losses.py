@@ -8,17 +8,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import nnlib as nn
+from nnlib import losses, network
 from tests.naive import loss as naive_loss
 
 pytestmark = pytest.mark.bounds
 
 
-@pytest.mark.parametrize("loss", ["l2", "mae", "bce", "cross_entropy"])
+@pytest.mark.parametrize("loss", losses.NAMES)
 def test_values(rng, loss):
     Y, T = rng.dirichlet(np.ones(3), 5), rng.dirichlet(np.ones(3), 5)
     expected = sum(naive_loss(loss, y, t) for y, t in zip(Y, T, strict=True)) / 5
     assert nn.loss_value(Y, T, loss) == pytest.approx(expected, rel=1e-14)
     assert nn.loss_value(Y.astype(np.float32), T, loss) == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("code", [-1, len(losses.ROWS), 99])
+def test_an_unknown_code_is_seen(code):
+    """Nothing below the border raises: what an unknown loss gives is NaN, and that stops a training run."""
+    net, gradient = nn.mlp([1, 1]), np.ones(2)
+    J = network._backprop(net, np.ones(2), np.ones((1, 1)), np.ones((1, 1)), code, 0.0, 0.0, *np.ones((2, 2)), gradient)
+    assert np.isnan(J) and np.isnan(gradient).all()
 
 
 def test_labels_and_columns():

@@ -15,9 +15,9 @@ from tests import naive
 
 pytestmark = pytest.mark.bounds
 
-HIDDEN = ["identity", "sigmoid", "tanh", "relu", "leaky_relu"]
-PAIRS = [(loss, output) for loss in ("l2", "mae") for output in [*HIDDEN, "softmax"]]
-PAIRS += [("bce", "sigmoid"), ("cross_entropy", "softmax")]
+OUTPUTS = [row.name for row in nn.activations.ROWS if row.trains]
+HIDDEN = [row.name for row in nn.activations.ROWS if row.trains and row.slope]
+PAIRS = [(row.name, output) for row in nn.losses.ROWS for output in ([row.partner] if row.partner else OUTPUTS)]
 
 
 def example(rng, sizes, hidden, output, m=5):

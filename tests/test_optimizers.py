@@ -13,7 +13,7 @@ from tests import naive
 
 pytestmark = pytest.mark.bounds
 
-NAMES = list(BY_NAME)
+NAMES = optimizers.NAMES
 
 
 def first_step(optimizer, theta=1.0, g=0.5):
@@ -82,7 +82,7 @@ RATES = dict(
 def test_parabola(name, dtype):
     curvature = np.array([1.0, 4.0], dtype)
     θ = np.array([2.0, -1.0], dtype)
-    optimizer = BY_NAME[name](RATES[name])
+    optimizer = BY_NAME[name](RATES.get(name, 0.05))
     state = optimizer.state(θ)
     for _ in range(1000):
         optimizer.step(θ, curvature * θ, state)
@@ -96,7 +96,7 @@ def test_rosenbrock(name):
     rate = dict(
         RATES, sgd=1e-3, adadelta=0.02, momentum=3e-4, nesterov=3e-4, rmsprop=1e-3, adam=0.02, adamax=0.02, nadam=0.02
     )
-    optimizer = BY_NAME[name](rate[name])
+    optimizer = BY_NAME[name](rate.get(name, 1e-3))
     state = optimizer.state(θ)
     for _ in range(15000):
         x, y = θ
@@ -168,8 +168,7 @@ def test_data_that_survives_copies():
 def test_by_name_means_the_defaults():
     for name in NAMES:
         assert optimizers.as_optimizer(name) == BY_NAME[name]()
-    defaults = {name: BY_NAME[name]().lr.lr for name in NAMES}
-    assert defaults == dict(
+    defaults = dict(
         sgd=1e-3,
         momentum=1e-3,
         nesterov=1e-3,
@@ -180,6 +179,35 @@ def test_by_name_means_the_defaults():
         adamax=2e-3,
         nadam=2e-3,
     )
+    assert {name: BY_NAME[name]().lr.lr for name in defaults} == defaults
+
+
+@pytest.mark.parametrize("code", [-1, len(NAMES), 99])
+def test_an_unknown_code_is_seen(code):
+    """Nothing below the border raises: what an unknown optimizer leaves is NaN, and that stops a training run."""
+    θ, memory = np.ones(3), np.ones((3, 3))
+    optimizers._update(code, nn.adam().settings, θ, *memory, np.ones(1), 1)
+    assert np.isnan(θ).all()
+
+
+def test_an_unknown_name_is_refused():
+    unknown = nn.adam()._replace(name="adan")
+    net, state = nn.mlp([1, 1]), nn.adam().state([0.0])
+    state.name = "adan"
+    for call in (
+        lambda: unknown.state([0.0]),
+        lambda: unknown.step(np.ones(1), [1.0], state),
+        lambda: nn.train(net, [1.0, 0.0], [[1.0]], [[1.0]], optimizer=unknown),
+    ):
+        with pytest.raises(ValueError, match="optimizer: unknown name 'adan'; did you mean 'adam'"):
+            call()
+
+
+def test_settings_travel_by_name():
+    said = nn.nadam(nn.schedules.exponential(0.1, 0.9, 5), 0.8, 0.99, 1e-7, 0.01).settings
+    names = dict(schedule=nn.schedules.EXPONENTIAL, lr=0.1, a=0.9, every=5.0, beta1=0.8, beta2=0.99, eps=1e-7)
+    assert said._asdict() == names | {"decay": 0.01}
+    assert [type(value) for value in said] == [int] + [float] * 7
 
 
 def test_bad_settings():

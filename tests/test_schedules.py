@@ -40,6 +40,10 @@ def test_inside_training(schedule, formula):
         assert run.state.t == 10
 
 
+def test_an_unknown_code_is_seen():
+    assert all(np.isnan(S.Schedule(code, 0.1, 0.5, 1.0, "")(1)) for code in (-1, 4, 99))
+
+
 def test_shown_as_asked_for():
     assert repr(S.step_decay(0.1, 0.5, 10)) == "step_decay(0.1, factor=0.5, every=10)"
     assert repr(nn.adam(S.inverse_time(0.1, 1))).startswith("adam(lr=inverse_time(0.1, delta=1), beta1=0.9")

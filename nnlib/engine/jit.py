@@ -287,7 +287,7 @@ def compiled(**options):
 
     def decorate(function):
         dispatcher = uncollected(njit(**{**HOUSE, **options})(function))
-        if CACHE:
+        if CACHE and "inline" not in options:  # what is pasted into its caller is in its caller's code
             before, config.CACHE_DIR = config.CACHE_DIR, str(CACHE)
             try:
                 dispatcher._cache = Cache(function)
@@ -391,10 +391,20 @@ def view(typing, a, start, shape):  # pragma: no cover
     return result(a, types.intp, types.UniTuple(types.intp, len(shape))), generate
 
 
-@inlined
-def flat(A):
-    """All entries of A as one vector, a view. Inlined, as all that returns an array must be without counting."""
-    return view(A, 0, (A.size,))
+# All entries of A as one vector, a view. An intrinsic: to paste a function that calls `view` takes long to compile.
+@instead_of(lambda A: A.reshape(-1))
+def flat(typing, A):  # pragma: no cover
+    result = types.Array(A.dtype, 1, "C")
+
+    def generate(context, builder, signature, args):
+        source = arrayobj.make_array(signature.args[0])(context, builder, args[0])
+        target = arrayobj.make_array(result)(context, builder)
+        itemsize = context.get_constant(types.intp, context.get_abi_sizeof(context.get_data_type(A.dtype)))
+        place = {"shape": [source.nitems], "strides": [itemsize], "itemsize": itemsize, "meminfo": None}
+        arrayobj.populate_array(target, data=source.data, **place)
+        return target._getvalue()
+
+    return result(A), generate
 
 
 def by_precision(single, double):
@@ -409,3 +419,29 @@ def by_precision(single, double):
         return lambda x: pick(x)
 
     return chosen
+
+
+def among(codes):
+    """A function of a code, for `inlined`, that says whether it is one of these."""
+    return _written("among", "code", f"    return {' or '.join(f'code == {code}' for code in codes)}\n", {})
+
+
+def dispatch(name, kernels, unknown, parameters):
+    """A function of (code, *parameters), for `kernel` or `inlined`, that calls kernels[code] with the parameters.
+
+    `unknown` is called for a code that has no kernel, since a kernel raises nothing; it makes NaN of what it is given.
+    """
+    asked = (f"    if code == {k}:\n        return kernel_{k}({parameters})\n" for k in range(len(kernels)))
+    names = {f"kernel_{k}": kernel for k, kernel in enumerate(kernels)} | {"unknown": unknown}
+    return _written(name, f"code, {parameters}", f"{''.join(asked)}    return unknown({parameters})\n", names)
+
+
+def _written(name, parameters, body, names):
+    """A function whose source is made of rows. So the questions, `code == 0` and so on, stand nowhere else.
+
+    Compiled, it is said to stand in this file, for a cache asks when that changed.
+    """
+    file = "<rows>" if config.DISABLE_JIT else __file__
+    names = {"__name__": __name__, **names}
+    exec(compile(f"def {name}({parameters}):\n{body}", file, "exec"), names)
+    return names[name]

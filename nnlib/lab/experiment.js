@@ -136,9 +136,8 @@ const nnExperiments = (nn, told) => {
     const layer = (n, k) => [...born(state.scheme, draw, n, k), ...Array(k).fill(0)];
     const θ = real(range(L).flatMap(l => layer(sizes[l], sizes[l + 1])));
 
-    const rule = told.optimizers[state.optimizer], settings = [...rule.settings];
-    settings[1] = state.lr;
-    if (rule.beta) settings[4] = state.beta;
+    const rule = told.optimizers[state.optimizer], settings = {...rule.settings, lr: state.lr};
+    if (rule.beta) settings.beta1 = state.beta;
     const s = zeros(rule.vectors > 0 ? P : 0), u = zeros(rule.vectors > 1 ? P : 0);
     const product = real([1]), count = whole([0, 0]);
     const batch = Math.min(state.batch_size ?? N, N), loss = told.losses[state.loss], losses = zeros(1);
@@ -146,7 +145,7 @@ const nnExperiments = (nn, told) => {
       gradient: zeros(P), order: whole(range(N)), random: nn.array('uint64', [1]), count,
       limit: real([Infinity])};
     const key = nn.call('key', {seed, room: ORDER}), penalty = {l1: 0, l2: state.l2};
-    const fixed = {net, θ, kept: θ, loss, optimizer: rule.code, settings: real(settings), s, u, product,
+    const fixed = {net, θ, kept: θ, loss, optimizer: rule.code, settings, s, u, product,
       frozen: nn.array('bool', [0]), weights: zeros(0), ...penalty, batch, shuffled: 1, key, work, losses};
 
     /* What is measured: all training samples, the validation samples, a grid of GRID × GRID points. */
@@ -169,7 +168,7 @@ const nnExperiments = (nn, told) => {
     const keep = () => { before = mutable.map(a => a.values.slice()) };
     const fail = () => {
       const what = Number.isFinite(losses.values[0]) ? 'a parameter' : 'the loss';
-      const pull = ['sgd', 'momentum', 'nesterov'].includes(state.optimizer) ? state.lr * state.l2 : 0;
+      const pull = rule.linear ? state.lr * state.l2 : 0;
       const blame = ` or a smaller l2: lr * l2 = ${+pull.toPrecision(2)} > 2, so the penalty alone makes the weights grow`;
       run.stopped = `${what} was no longer finite in epoch ${run.losses.length + 1}; try a smaller learning rate`
         + (pull > 2 ? blame : '');

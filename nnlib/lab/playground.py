@@ -9,6 +9,7 @@ same experiment. Data, first weights and batches are the same bits. So is all th
 
 import base64
 import html
+import inspect
 import json
 from functools import cache, cached_property
 from pathlib import Path
@@ -23,18 +24,21 @@ from .style import BLUE, ORANGE, figure
 from .terminal import Printable
 
 _HERE = Path(__file__).parent
-OUTPUT = {"bce": "sigmoid", "l2": "sigmoid", "mae": "sigmoid", "cross_entropy": "softmax"}
+OUTPUT = {row.name: row.partner or "sigmoid" for row in losses.ROWS}
 DATA = dict(xor="XOR", moons="moons", circles="circles", spirals="spirals", blobs="blobs", drawn="drawn by you")
 NOISE = dict(xor=0.5, moons=0.1, circles=0.1, spirals=0.05, blobs=0.5)
 MOST_POINTS = 150  # drawn by the reader: they are all in the page's address
-TRAINABLE = {name: name.replace("_", " ") for name in activations.NAMES if name not in ("softmax", "step")}
+TRAINABLE = {row.name: row.name.replace("_", " ") for row in activations.ROWS if row.slope and row.trains}
 SCHEMES = {name: name.replace("_", " ") for name in initializers.NAMES}
-LOSSES = dict(
-    bce="binary cross-entropy", cross_entropy="cross-entropy, softmax", l2="squared error", mae="absolute error"
-)
-OPTIMIZERS = {name: name for name in optimizers.BY_NAME}
+LOSSES = {row.name: row.words for row in sorted(losses.ROWS, key=lambda row: row.partner is None)}
+OPTIMIZERS = {name: name for name in optimizers.NAMES}
 # The β of an optimizer that has a momentum, by the name that its function has for it.
-BETA = dict(momentum="beta", nesterov="beta", adam="beta1", adamax="beta1", nadam="beta1")
+BETA = {
+    name: beta
+    for name, function in optimizers.BY_NAME.items()
+    for beta in ("beta", "beta1")
+    if beta in inspect.signature(function).parameters
+}
 
 
 def _steps(*digits, low, high):
@@ -315,5 +319,5 @@ class playground(Printable):
 def _optimizer(name):
     """What the page has to know of an optimizer: the kernel's code and settings, its memory, its β by name."""
     rule = optimizers.BY_NAME[name]()
-    vectors = optimizers.VECTORS[name]
-    return {"code": rule.code, "settings": rule.settings.tolist(), "vectors": vectors, "beta": BETA.get(name)}
+    known = {"code": rule.code, "settings": rule.settings._asdict(), "beta": BETA.get(name)}
+    return known | {"vectors": rule.row.vectors, "linear": rule.row.linear}

@@ -25,6 +25,7 @@ from numba.core import sigutils, types
 from .. import network, training
 from ..engine import jit, random
 from ..network import Net
+from ..optimizers import Settings
 from ..training import Work
 
 # What wasm.js gives a module: JavaScript's mathematics under its names in C. Nothing else may be asked for. The first
@@ -39,13 +40,14 @@ NUMBERS = (types.float64, types.float32, types.int64, types.uint64, types.int32)
 
 _f, _F, _i = "f8[::1]", "f8[:, ::1]", "i8[::1]"
 _net, _work = Net(_i, _i, _i, _i), Work(_f, _f, _f, _f, _f, _i, "u8[::1]", _i, _f)
+_settings = Settings(*("i8" if kind is int else "f8" for kind in Settings.__annotations__.values()))
 _penalties = ("f8", "f8")
 # What a page needs to draw a network's parameters, to train it, and to show what it does.
 COURSE = {
     "run_epochs": (
         training.run_epochs,
         (
-            *(_net, _f, _f, _F, _F, _f, "i8", "i8", _f, _f, _f, _f, "b1[::1]"),
+            *(_net, _f, _f, _F, _F, _f, "i8", "i8", _settings, _f, _f, _f, "b1[::1]"),
             *(*_penalties, "i8", "i8", "u8", _work, _f),
         ),
     ),
