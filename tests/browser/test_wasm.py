@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 
 import nnlib as nn
-from nnlib import _jit, _random, optimizers, training, wasm
+from nnlib import _random, optimizers, training, wasm
+from nnlib.lab.page import script
 from nnlib.network import checked_loss
 
-SCRIPT = (_jit.HERE / "lab" / "wasm.js").read_text(encoding="utf-8")
+SCRIPT = script("wasm")
 RUN = """async ({bytes, name, given, repeat}) => {
   const nn = await nnWasm(Uint8Array.from(atob(bytes), c => c.charCodeAt(0))), arrays = {};
   const make = (v, name) => v.shape ? arrays[name] = nn.array(v.type, v.shape, v.values)
