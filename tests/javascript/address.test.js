@@ -12,7 +12,8 @@ const entries = (fragment) => Object.fromEntries(settingsOf(fragment));
 
 test('a fragment has settings if it begins with x.', () => {
   assert.deepEqual(entries('#x.wave=3.0&x.play1.lr=0.5'), { 'x.wave': '3.0', 'x.play1.lr': '0.5' });
-  for (const other of ['', '#', '#a-section', '#section=x.wave', 'x.wave=3']) assert.deepEqual(entries(other), {});
+  for (const other of ['', '#', '#a-section', '#section=x.wave', '#xor=1', 'x.wave=3'])
+    assert.deepEqual(entries(other), {});
 });
 
 test('settings are put into the address, and an address without any has no fragment', () => {
@@ -40,6 +41,7 @@ test('a setting moves the knobs that it has places for', () => {
   const counts = [5, 3];
   assert.deepEqual(placesOf('3.0', [1, 1], counts), [3, 0]);
   assert.deepEqual(placesOf('3', [1, 1], counts), [3, 1]);
+  assert.deepEqual(placesOf('35e-1.0', [1, 1], counts), [3, 0]);
   for (const wrong of ['abc', '999.999', '-1.NaN', '5.3', 'Infinity.Infinity'])
     assert.deepEqual(placesOf(wrong, [1, 1], counts), [1, 1], wrong);
   assert.deepEqual(placesOf('2.1.7.7', [1, 1], counts), [2, 1]);

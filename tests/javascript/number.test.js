@@ -11,6 +11,8 @@ const values = (text) => nnNumbers(text).map(({ x }) => x);
 test('a number is read in the spellings of many countries', () => {
   assert.deepEqual(values('−6,91'), [-6.91]);
   assert.deepEqual(values('12 289,5'), [12289.5]);
+  assert.deepEqual(values('1,234,567'), [1234567]);
+  assert.deepEqual(values('1.234.567,8'), [1234567.8]);
   assert.deepEqual(values('2.5 × 10⁻⁶'), [2.5e-6]);
   assert.deepEqual(values('25 %'), [0.25]);
   assert.deepEqual(values('−¾'), [-0.75]);

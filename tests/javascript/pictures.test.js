@@ -101,7 +101,8 @@ const experiment = (more = {}) => {
 const pictures = () => {
   const paths = [];
   globalThis.devicePixelRatio = 1;
-  globalThis.document = /** @type {any} */ ({ createElement: () => canvas() });
+  const made = [];
+  globalThis.document = /** @type {any} */ ({ createElement: () => made[made.push(canvas()) - 1] });
   globalThis.Path2D = /** @type {any} */ (
     class {
       lines = 0;
@@ -121,6 +122,7 @@ const pictures = () => {
     wires,
     curves,
     paths,
+    made,
   };
 };
 
@@ -155,11 +157,12 @@ test('of two outputs the board shows the probability of class 1', () => {
     { ...one, sizes: [2, 2, 2], outputs: [p, p, both] },
   ];
   const drawn = runs.map((run) => {
-    const { drawBoard, board } = pictures();
+    const { drawBoard, board, made } = pictures();
     drawBoard(run, run.outputs, COLORS);
-    return board.of('lineTo');
+    const [pixels] = made[0].of('putImageData')[0][1];
+    return [board.of('lineTo'), [...pixels.data]];
   });
-  assert.ok(drawn[0].length > 5);
+  assert.ok(drawn[0][0].length > 5);
   assert.deepEqual(drawn[0], drawn[1]);
 });
 
@@ -206,7 +209,9 @@ test('the network has a line for each weight, a picture for each unit and a name
   );
   const dashed = wires.of('setLineDash').filter(([, [dash]]) => dash.length);
   assert.ok(dashed.length > 0, 'negative weights are dashed');
-  assert.equal(wires.of('stroke').length, paths.length);
+  const colors = wires.of('stroke').map(([, , { strokeStyle }]) => strokeStyle);
+  assert.equal(colors.length, paths.length);
+  assert.equal(colors.filter((color) => color === COLORS.zero).length, 2, 'one for −2 and one for −3');
 });
 
 test('under the pointer lies a unit or a weight, or nothing', () => {
