@@ -7,6 +7,7 @@ export OMP_NUM_THREADS ?= 1
 .PHONY: book lab test check bench notebooks times format clean
 
 # What a reader needs, what building the pages needs besides, and what developers need besides. A larger set only adds.
+.venv/ready: package-lock.json
 .venv/lab .venv/book .venv/ready: requirements.txt pyproject.toml
 	$(PYTHON) book/environment.py $(@F)
 
@@ -42,6 +43,7 @@ times: .venv/ready
 
 format: .venv/ready
 	$(BIN)/ruff check --fix . && $(BIN)/ruff format .
+	$(BIN)/python -m tests.javascript format
 
 clean:
-	rm -rf _build .venv .pytest_cache .hypothesis .ruff_cache .mypy_cache .coverage nnlib.egg-info
+	rm -rf _build .venv node_modules .pytest_cache .hypothesis .ruff_cache .mypy_cache .coverage nnlib.egg-info

@@ -3,6 +3,8 @@
 ``python3 book/environment.py lab`` installs what a reader runs, ``book`` what builds the pages besides, ``ready`` what
 tests them besides. The versions are those of requirements.txt, the names those of pyproject.toml. It needs nothing but
 Python, since it runs before there is anything else. Killed, it is begun again by the same words.
+
+``ready`` has npm, too, install what looks at the JavaScript of the pages: the versions of package-lock.json.
 """
 
 import os
@@ -19,6 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 OLDEST = (3, 11)
 # Each set of extras contains the one before it, and is there when .venv has a file of its name.
 SETS = {"lab": ["chapters"], "book": ["chapters", "book"], "ready": ["chapters", "book", "test"]}
+STAMP = ".installed.json"  # in node_modules: the package-lock.json that it was made by
 LAST_WORDS = 12  # lines of pip's that are shown when it fails
 PAUSE = 0.25  # seconds between two changes of the line
 QUIET = ["--disable-pip-version-check", "--no-input"]
@@ -168,6 +171,22 @@ def mend(folder):
             shutil.rmtree(package)
 
 
+def javascript(line, root=ROOT):
+    """Install what looks at JavaScript; words for why that cannot be, which keeps nothing else from being tested."""
+    lock, stamp = root / "package-lock.json", root / "node_modules" / STAMP
+    if stamp.is_file() and stamp.read_bytes() == lock.read_bytes():
+        return ""
+    npm = shutil.which("npm")
+    if not npm:
+        return "There is no npm. The tests skip the step javascript."
+    try:
+        run([npm, "ci"], line, what="installing what looks at JavaScript")
+    except Failed as fault:
+        return f"{fault}\n\nThe tests skip the step javascript."
+    shutil.copyfile(lock, stamp)
+    return ""
+
+
 def set_up(name, line, venv=ROOT / ".venv"):
     """Install a set, and compile nnlib."""
     begun = time.monotonic()
@@ -187,6 +206,8 @@ def set_up(name, line, venv=ROOT / ".venv"):
     install = [python, "-m", "pip", "install", *QUIET]
     run([*install, "--progress-bar", "off", "-c", "requirements.txt", *names(SETS[name])], line, pip)
     run([*install, "--no-deps", "--no-build-isolation", "--editable", "."], line, what="installing nnlib")
+    if name == "ready" and (words := javascript(line, venv.parent)):
+        line.end(words)
     line.end()
     compiled = subprocess.run([python, "-m", "nnlib"], cwd=ROOT, check=False)
     if compiled.returncode:

@@ -1,5 +1,7 @@
-"""Whether the scripts of the pages can be read at all, by node: ``python -m tests.javascript``. What they do is tested
-in tests/test_quizzes.py, tests/test_playground.py and in the browser.
+"""The JavaScript of the pages by its own tools: ``python -m tests.javascript``; the word ``format`` formats it.
+
+Is it formatted (Prettier), likely right (ESLint), do its types fit (tsc, by its comments), and does it what it should:
+tests/javascript/*.test.js, which node runs. What the scripts make of a page is tested in the browser.
 """
 
 import os
@@ -9,19 +11,47 @@ import sys
 
 from tests.run import ROOT, SKIPPED
 
-SCRIPTS = sorted(path for folder in ("nnlib", "book") for path in (ROOT / folder).rglob("*.js"))
+FILES = ["nnlib/lab/*.js", "tests/javascript/*.js", "eslint.config.js"]
+# Each by the program that npm has put into node_modules, beside node.
+TOOLS = {
+    "format": ["prettier/bin/prettier.cjs", "--check", "--log-level=warn", *FILES],
+    "lint": ["eslint/bin/eslint.js", "--max-warnings=0", *FILES],
+    "types": ["typescript/bin/tsc", "--project", "."],
+}
+SETUP = f"{'python' if os.name == 'nt' else 'python3'} book/environment.py ready"
 
 
-def main(scripts=SCRIPTS):
-    """The exit code: 0, 1, or SKIPPED with the reason on the last line."""
+def lacks(root=ROOT):
+    """What keeps the tools from running, in a sentence; "" if nothing does."""
+    for program in ("node", "npm"):
+        if not shutil.which(program):
+            return f"no {program}: it looks at the scripts of the pages"
+    stamp = root / "node_modules" / ".installed.json"  # by book/environment.py
+    if not stamp.is_file() or stamp.read_bytes() != (root / "package-lock.json").read_bytes():
+        return f"node_modules is not what package-lock.json names: {SETUP}"
+    return ""
+
+
+def commands(root=ROOT):
+    """Name → command of each check."""
     node = shutil.which("node")
-    if not node:
-        print("no node: it reads the scripts of the pages")
+    tools = {name: [node, str(root / "node_modules" / tool), *words] for name, (tool, *words) in TOOLS.items()}
+    tests = sorted(str(path) for path in (root / "tests" / "javascript").glob("*.test.js"))
+    return {**tools, "tests": [node, "--test", "--test-reporter=dot", *tests]}
+
+
+def main(words=(), root=ROOT):
+    """The exit code: 0, 1, or SKIPPED with the reason on the last line."""
+    if reason := lacks(root):
+        print(reason)
         return 1 if os.environ.get("CI") else SKIPPED
-    bad = [path for path in scripts if subprocess.run([node, "--check", str(path)]).returncode]
-    print(f"{len(scripts) - len(bad)} of {len(scripts)} scripts can be read")
-    return 1 if bad or not scripts else 0
+    if "format" in words:
+        command = [word.replace("--check", "--write") for word in commands(root)["format"]]
+        return subprocess.run(command, cwd=root).returncode
+    failed = [name for name, command in commands(root).items() if subprocess.run(command, cwd=root).returncode]
+    print(f"JavaScript: {' and '.join(failed)} failed" if failed else f"JavaScript: {', '.join(commands(root))} passed")
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

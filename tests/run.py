@@ -35,8 +35,8 @@ KERNELS = [*UNITS, "-m", "not book and not once and not processors"]
 BOUNDS = [*UNITS, "-m", "bounds and not once"]
 QUICK = "not book and not once and not long and not processors"
 LEFT_OUT = """\
---check runs ruff, mypy, node's look at the scripts, the jitted units in two processes, and of the chapters those that
-differ from the main branch: their stored outputs, and what their claims, equations and explorers are tested for. It
+--check runs ruff, mypy, JavaScript's own tools and tests, the jitted units in two processes, and of the chapters those
+that differ from the main branch: their stored outputs, what their claims, equations and explorers are tested for. It
 leaves out what needs other processes, processors or users, long trainings and tests of the whole book (markers once,
 processors, long and book), the passes that check bounds and count lines, code page 1252, speed, the book itself and the
 browser.
@@ -78,7 +78,7 @@ def steps():
         Step("lint", [python, "-m", "ruff", "check", "."], 2),
         Step("format", [python, "-m", "ruff", "format", "--check", "."], 2),
         Step("types", [python, "-m", "mypy"], 6),
-        Step("javascript", [python, "-m", "tests.javascript"], 2),
+        Step("javascript", [python, "-m", "tests.javascript"], 8),
         Step("units", [python, "-X", "warn_default_encoding", *UNITS, "-m", "not processors"], 400),
         Step("processors", [python, *UNITS, "-m", "processors"], 170),
         Step("bounds-checked", [python, *BOUNDS], 70, {"NUMBA_BOUNDSCHECK": "1"}),

@@ -156,6 +156,10 @@ def sham(tmp_path, monkeypatch):
     monkeypatch.setattr(environment, "run", run)
     monkeypatch.setattr(environment.subprocess, "run", subprocess_run)
     monkeypatch.setattr(environment, "has_pip", lambda venv: len(noted.commands) > 0)
+    monkeypatch.setattr(environment.shutil, "which", lambda name: f"/bin/{name}")
+    noted.lock, noted.modules = tmp_path / "package-lock.json", tmp_path / "node_modules"
+    noted.lock.write_text("one", encoding="utf-8")
+    noted.modules.mkdir()  # which npm makes
     noted.set_up = lambda name: environment.set_up(name, environment.Line(io.StringIO()), noted.venv)
     noted.stamps = lambda: sorted(path.name for path in noted.venv.iterdir())
     return noted
@@ -169,7 +173,46 @@ def test_a_larger_set_only_adds(sham):
     sham.set_up("ready")
     assert sham.stamps() == ["book", "lab", "ready"]
     assert not any("venv --clear" in command for command in sham.commands[1:])
-    assert "playwright" in sham.commands[-3]
+    assert "playwright" in sham.commands[-4] and sham.commands[-2].endswith("npm ci")
+    assert sum(command.endswith("npm ci") for command in sham.commands) == 1, "a reader needs no npm"
+
+
+def test_npm_runs_when_its_lock_has_changed(sham):
+    def runs():
+        before = len(sham.commands)
+        sham.set_up("ready")
+        return sum(command.endswith("npm ci") for command in sham.commands[before:])
+
+    assert runs() == 1 and runs() == 0
+    sham.lock.write_text("two", encoding="utf-8")
+    assert runs() == 1 and runs() == 0
+    sham.lock.write_text("three", encoding="utf-8")
+    sham.fails = "npm ci"
+    assert runs() == 1 and runs() == 1, "what failed is tried again"
+
+
+@pytest.mark.parametrize("how", ["no npm", "npm fails"])
+def test_without_npm_all_else_is_ready(sham, monkeypatch, how):
+    if how == "no npm":
+        monkeypatch.setattr(environment.shutil, "which", lambda name: None)
+    sham.fails = "npm ci"
+    said = io.StringIO()
+    environment.set_up("ready", environment.Line(said), sham.venv)
+    assert sham.stamps() == ["book", "lab", "ready"] and not list(sham.modules.iterdir())
+    assert "The tests skip the step javascript." in said.getvalue()
+    assert ("no npm" in said.getvalue()) == (how == "no npm")
+
+
+def test_the_lock_of_npm_names_versions_and_no_place():
+    """Each package by version and digest: where it comes from is for the machine to say."""
+    lock = json.loads((ROOT / "package-lock.json").read_text(encoding="utf-8"))
+    wanted = json.loads((ROOT / "package.json").read_text(encoding="utf-8"))
+    assert wanted["private"] and "dependencies" not in wanted
+    assert all(re.fullmatch(r"\d+\.\d+\.\d+", version) for version in wanted["devDependencies"].values())
+    packages = {name: package for name, package in lock["packages"].items() if name}
+    assert len(packages) > 10 and lock["packages"][""]["devDependencies"] == wanted["devDependencies"]
+    assert all(package["integrity"].startswith("sha512-") for package in packages.values())
+    assert not any("resolved" in package for package in packages.values())
 
 
 @pytest.mark.parametrize("fails", ["-c requirements.txt", "--editable", "-m nnlib"])
@@ -205,7 +248,7 @@ def test_make_says_what_it_would_do(tmp_path):
     """Each target names its set; an edit of the pins renews it."""
     if os.name == "nt":
         pytest.skip("Windows has no make")
-    for name in ("requirements.txt", "pyproject.toml", "Makefile"):
+    for name in ("requirements.txt", "pyproject.toml", "package-lock.json", "Makefile"):
         (tmp_path / name).write_bytes((ROOT / name).read_bytes())
     (tmp_path / ".venv").mkdir()
 
@@ -218,6 +261,9 @@ def test_make_says_what_it_would_do(tmp_path):
     assert "environment" not in would("lab") and "environment.py book" in would("book")
     os.utime(tmp_path / ".venv" / "lab", (1, 1))
     assert "environment.py lab" in would("lab")
+    (tmp_path / ".venv" / "ready").touch()
+    assert "environment.py ready" not in would("check")
+    os.utime(tmp_path / ".venv" / "ready", (1, 1))
     for target in ("test", "check", "notebooks", "times", "format"):
         assert "environment.py ready" in would(target)
 

@@ -3,7 +3,10 @@
 import importlib
 import json
 import re
+import shutil
+import subprocess
 from fractions import Fraction
+from html.parser import HTMLParser
 
 import nbformat
 import nbformat.v4 as v4
@@ -15,7 +18,7 @@ from hypothesis import strategies as st
 import nnlib as nn
 from nnlib import lab
 from nnlib.lab import notebook as nb
-from nnlib.lab import picture
+from nnlib.lab import page, picture
 from nnlib.lab.checks.exercise import Exercise
 
 quiz = importlib.import_module("nnlib.lab.quiz")
@@ -125,8 +128,121 @@ def test_a_malformed_file_names_the_question(tmp_path, monkeypatch):
 def test_a_question_shows_no_markup_of_its_own():
     html = quiz.render(GOOD | {"kind": "order", "items": ["<b>", "&", "</script>"], "right": "r", "wrong": "w"})
     assert "&lt;b&gt;" in html and html.count("</script>") == 2
+    assert "<b>" not in html.replace("<b></b>", "")
     order = [int(i) for i in re.findall(r'data-i="(\d)"', html)]
     assert sorted(order) == [0, 1, 2] and order != [0, 1, 2], "an order question must not start solved"
+
+
+# ---- what a page is given --------------------------------------------------------------------------------------------
+
+NASTY = """a"b<c>'d&"""  # as an id
+TRAPS = ["<!--<script", "</script>", "<script>", "]]>", "<!-- -->", NASTY, "\u2028"]
+
+
+class Elements(HTMLParser):
+    """What HTML says, as a browser reads it: each element's name with its attributes, and the texts of scripts."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.found, self.scripts = [], []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag, attributes):
+        self.found.append((tag, dict(attributes)))
+
+    def handle_data(self, data):
+        if self.found and self.found[-1][0] == "script":
+            self.scripts.append(data)
+
+    def ids(self, name):
+        return {given[name] for _, given in self.found if name in given}
+
+
+@pytest.mark.parametrize("text", TRAPS)
+def test_data_in_a_page_ends_where_it_should(text):
+    value = {"text": text, text: [text, 1.5, None, True]}
+    element = page.data(value)
+    assert element.count("<") == 2 and element.endswith("</script>")
+    begin = '<script type="application/json">'
+    assert json.loads(element.removeprefix(begin).removesuffix("</script>")) == value
+
+
+@pytest.mark.parametrize("kind", ["choice", "many", "predict", "number", "interval", "order"])
+def test_an_id_may_be_any_text(kind):
+    """And so may all that a question says; what a browser finds is what was given."""
+    choices = [{**c, "text": t, "feedback": f} for c, t, f in zip([*TWO, RIGHT], TRAPS, TRAPS[1:], strict=False)]
+    question = GOOD | {"id": NASTY, "kind": kind, "question": TRAPS[0], "right": TRAPS[1], "wrong": "w", "unit": NASTY}
+    question |= {"choices": choices} if kind in ("choice", "many", "predict") else {"items": TRAPS}
+    question |= {"answer": 1, "tolerance": 0, "low": 0, "high": 1, "low_closed": True, "high_closed": False}
+    seen = Elements(quiz.render(question))
+    assert seen.ids("id") == {f"q-{NASTY}"} and seen.ids("name") <= {NASTY}
+    assert bool(seen.ids("name")) == (kind not in ("interval", "order"))
+    assert json.loads(seen.scripts[0]) == question and seen.scripts[1].startswith("nnQuiz(") and len(seen.scripts) == 2
+    assert {tag for tag, _ in seen.found} <= {
+        *("div", "form", "p", "fieldset", "legend", "label", "input", "span", "select", "option", "b", "button"),
+        *("output", "details", "summary", "script"),
+    }
+
+
+def test_the_id_of_a_recall_and_of_a_test_may_be_any_text(monkeypatch, tmp_path):
+    monkeypatch.setattr(quiz, "find", lambda id, *kinds: GOOD | {"id": id, "kind": "predict", "choices": [*TWO, RIGHT]})
+    html = lab.recall(NASTY)._repr_mimebundle_()["text/html"].split("<!--/nn:recall-->")[1]
+    assert Elements(html).ids("data-id") == {NASTY}
+    (tmp_path / "quiz").mkdir()
+    bank = [asked(1, id='t-"<1')]
+    (tmp_path / "quiz/t.json").write_text(json.dumps(bank), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    html = lab.exam("t")._repr_mimebundle_()["text/html"].split("<!--/nn:exam-->")[1]
+    assert Elements(html).ids("id") == {"t-t-form1", 'q-t-"<1'} and Elements(html).ids("data-of") == {'t-"<1'}
+
+
+def test_an_explorers_words_may_be_any_text():
+    html = lab.explore(
+        lambda fig, kind, k: None, alt=lambda **_: NASTY, k=np.arange(2), kind=TRAPS[:3], labels={"k": NASTY}
+    ).to_html()
+    seen = Elements(html.split("<!--/nn:explore-->")[1])
+    assert seen.ids("alt") == {NASTY} and {NASTY, f"next {NASTY}"} <= seen.ids("aria-label")
+    assert json.loads(seen.scripts[0])["labels"][1] == TRAPS[:3]
+
+
+KITS = {
+    "quiz": "nnQuiz", "recall": "nnRecall", "exam": "nnExam", "explore": "nnExplore", "playground": "nnPlayground"
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", KITS)
+def test_a_script_on_a_page_is_its_module_and_what_that_imports(name, tmp_path):
+    text = page.script(name)
+    assert not re.search("(?m)^(import|export) |</script|<!--", text)
+    assert f"const {KITS[name]} = " in text
+    # A text of several lines would lose its indentation. (One backtick is a mark that people type.)
+    assert all(line.replace("ʼ`´", "").count("`") % 2 == 0 for line in text.splitlines())
+    assert not re.search(r"(?m)^ *(//|/\*|\*)|@type", text)
+    if node := shutil.which("node"):  # which would find a name that two modules give
+        (tmp_path / "script.cjs").write_text(f"(() => {{\n{text}}})()", encoding="utf-8")
+        assert subprocess.run([node, "--check", tmp_path / "script.cjs"]).returncode == 0
+
+
+def test_a_page_has_each_kit_once_where_it_is_needed_first():
+    quizzes, recalls = page.kit("quiz", "nnQuiz"), page.kit("recall", "nnRecall")
+    assert page.once("<p>none</p>") == "<p>none</p>" and page.once(quizzes) == quizzes
+    assert page.once(f"a{quizzes}b{recalls}c{quizzes}d{recalls}e{quizzes}f") == f"a{quizzes}b{recalls}cdef"
+
+
+def test_every_output_of_questions_has_its_kit():
+    """In JupyterLab it may be the only one that was run."""
+    for shown, *kits in (
+        (lab.quiz("04-q1", "04-q2"), "quiz"),
+        (lab.predict("04-p1"), "quiz"),
+        (lab.recall("04-p1"), "recall"),
+        (lab.exam("placing"), "quiz", "exam"),
+    ):
+        html = shown._repr_mimebundle_()["text/html"]
+        assert re.findall(r"<!--nn:(\w+)-->", html) == kits
+        for name in kits:
+            assert html.index(f"window.{KITS[name]} = ") < html.index(f"<script>{KITS[name]}(")
+        assert page.once(html) == html
 
 
 # ---- tests that deal questions ---------------------------------------------------------------------------------------

@@ -15,10 +15,12 @@ import pytest
 import nnlib as nn
 from nnlib import lab, wasm
 from nnlib.engine.exp import cos_sin
+from nnlib.lab import page as html_page
+from tests.chapters import ROOT
 
 module = importlib.import_module("nnlib.lab.playground")  # nnlib.lab.playground itself is the class
 pytestmark = pytest.mark.book
-FOLDER = module._HERE
+FOLDER = ROOT / "nnlib" / "lab"
 WEBKIT = "AppleWebKit/537.36 (KHTML, like Gecko)"
 
 # What is compared, by name. A stable run: rounding does not grow on its way.
@@ -46,16 +48,16 @@ STABLE = {
 }
 RUN = """
 const fs = require('fs'), {told, cases, epochs, kernels, folder, ask} = JSON.parse(fs.readFileSync(0));
-const nnWasm = require(folder + '/wasm.js');
-const {nnCosSin, nnExperiments, nnCode, nnChecked} = require(folder + '/experiment.js');
-globalThis.nnExperiments = nnExperiments;  // a page has one scope for all scripts
-const {nnBits, nnBrowser, nnDigest} = require(folder + '/bits.js');
-const load = () => nnWasm(fs.readFileSync(kernels));
-load().then(async nn => {
+const from = name => import(require('url').pathToFileURL(`${folder}/${name}.js`));
+(async () => {
+  const {nnWasm} = await from('wasm');
+  const {nnCosSin, nnExperiments, nnCode, nnChecked, nnAddress} = await from('experiment');
+  const {nnBits, nnBrowser, nnDigest} = await from('bits');
+  const load = () => nnWasm(fs.readFileSync(kernels)), nn = await load();
   const begin = nnExperiments(nn, told), plain = a => Array.from(a), found = [];
   for (const c of cases) found.push(await eval(ask)(c));
   console.log(JSON.stringify(found));
-});
+})();
 """
 TRAINED = """state => {
   const run = begin(state), first = plain(run.theta()), X = run.train.points, V = run.val.points;
@@ -448,14 +450,11 @@ def test_the_page_has_a_picture_words_and_one_engine(monkeypatch):
     assert "A &lt;small&gt; one." in page and repr(small).startswith(
         "A playground: a network 2-4-1 (tanh) and the data set xor"
     )
-    assert f'alt="{repr(small)}"' in page and page.count("<script>(()=>") == 1
+    assert f'alt="{repr(small)}"' in page and page.count("<script>window.") == 1
     assert page == lab.playground(size="small", data="xor", hidden=[4], caption="A <small> one.").to_html()
     assert len(page) <= 150_000
-    from tests.test_book import extension
-
-    both = extension().one_engine(f"<p>{page}</p>{page}{page}")
-    assert both.count("<!--nn-engine-->") == both.count("KERNELS=") == 1 and both.count('class="nn-play"') == 3
-    assert extension().one_engine("<p>none</p>") == "<p>none</p>"
+    both = html_page.once(f"<p>{page}</p>{page}{page}")
+    assert both.count("<!--nn:playground-->") == both.count("KERNELS=") == 1 and both.count('class="nn-play"') == 3
     assert "empty board" in repr(lab.playground(data="drawn"))
     assert "diverged" in repr(lab.playground(activation="identity", optimizer="sgd", lr=10, data="circles"))
     monkeypatch.setenv("NNLIB_STATIC", "1")

@@ -193,10 +193,11 @@ def test_no_question_is_asked_twice_in_the_same_words():
 
 # ---- numbers that are typed ------------------------------------------------------------------------------------------
 
-# A line of numbers comes, a line of answers goes: the code that a page carries, in node.
+# A line of numbers comes, a line of answers goes: the page's own reader, in node.
 SERVE = """
-const {nnNumbers: read, nnJudge: judge} = module.exports;
-require('readline').createInterface({input: process.stdin}).on('line', line => {
+import readline from 'node:readline';
+import {nnNumbers as read, nnJudge as judge} from 'NUMBER';
+readline.createInterface({input: process.stdin}).on('line', line => {
   const [name, cases] = JSON.parse(line);
   console.log(JSON.stringify(cases.map(c => name === 'read' ? read(c).map(r => r.x) : judge(...c))));
 });"""
@@ -211,8 +212,9 @@ def page(tmp_path_factory):
             pytest.fail("no node: the page's own reader of numbers cannot be tested")
         pytest.skip("no node")
     # In a file: a code page of a command line need not have every minus sign.
-    script = tmp_path_factory.mktemp("number") / "number.js"
-    script.write_text(quiz._reader() + SERVE, encoding="utf-8")
+    script = tmp_path_factory.mktemp("number") / "serve.mjs"
+    number = (ROOT / "nnlib" / "lab" / "number.js").as_uri()
+    script.write_text(SERVE.replace("NUMBER", number), encoding="utf-8")
     pipes = dict(stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8")
     with subprocess.Popen([found, str(script)], **pipes) as process:
 

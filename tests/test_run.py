@@ -253,19 +253,42 @@ def test_check_says_what_it_leaves_out(monkeypatch, capsys):
 
 
 @pytest.mark.once
-def test_a_script_that_cannot_be_read(tmp_path, monkeypatch, capsys):
-    bad = tmp_path / "bad.js"
-    bad.write_text("function (", encoding="utf-8")
-    if javascript.shutil.which("node"):
-        assert (
-            javascript.main([bad]) == 1 and javascript.main([]) == 1 and javascript.main([javascript.SCRIPTS[0]]) == 0
-        )
-    monkeypatch.setattr(javascript.shutil, "which", lambda name: None)
+@pytest.mark.parametrize(
+    ("name", "text", "fails"),
+    [
+        ("nnlib/lab/a.js", "export const one = 1;\n", ""),
+        ("nnlib/lab/a.js", "export const one=1\n", "format"),
+        ("nnlib/lab/a.js", "export const one = () => {\n  let two = 2;\n  return two;\n};\n", "lint"),
+        ("nnlib/lab/a.js", "/** @type {string} */\nexport const one = 1;\n", "types"),
+        ("nnlib/lab/a.js", "export const one = nowhere;\n", "types"),
+        ("tests/javascript/a.test.js", "import assert from 'node:assert';\n\nassert.equal(1, 2);\n", "tests"),
+    ],
+)
+def test_each_tool_sees_what_it_is_for(tmp_path, capfd, name, text, fails):
+    """One file with one fault, and the settings of the repository."""
+    if reason := javascript.lacks() or os.name == "nt" and "Windows makes no link to a folder for everyone":
+        pytest.skip(reason)
+    for folder in ("nnlib/lab", "tests/javascript"):
+        (tmp_path / folder).mkdir(parents=True)
+    for file in ("package.json", "package-lock.json", "tsconfig.json", "eslint.config.js"):
+        (tmp_path / file).write_bytes((ROOT / file).read_bytes())
+    (tmp_path / "node_modules").symlink_to(ROOT / "node_modules", target_is_directory=True)
+    for part in {"nnlib/lab/a.js", "tests/javascript/a.test.js", name}:
+        (tmp_path / part).write_text(text if part == name else "export const one = 1;\n", encoding="utf-8")
+    assert javascript.main(root=tmp_path) == int(bool(fails))
+    said = capfd.readouterr().out.splitlines()[-1]
+    assert said == (f"JavaScript: {fails} failed" if fails else "JavaScript: format, lint, types, tests passed")
+
+
+def test_without_its_tools_the_step_is_skipped(tmp_path, monkeypatch, capsys):
+    (tmp_path / "package-lock.json").write_text("one", encoding="utf-8")
     monkeypatch.delenv("CI", raising=False)
-    assert javascript.main([bad]) == run.SKIPPED
-    assert capsys.readouterr().out.splitlines()[-1].startswith("no node")
+    for there, reason in ((["node", "npm"], "node_modules is not"), (["node"], "no npm: "), ([], "no node: ")):
+        monkeypatch.setattr(javascript.shutil, "which", lambda name, there=there: name if name in there else None)
+        assert javascript.main(root=tmp_path) == run.SKIPPED
+        assert capsys.readouterr().out.splitlines()[-1].startswith(reason)
     monkeypatch.setenv("CI", "true")
-    assert javascript.main([bad]) == 1
+    assert javascript.main(root=tmp_path) == 1
 
 
 KERNELS = """

@@ -536,15 +536,6 @@ class Chapters(Table):
             yield f"{link}: {able}.", f"{core} + {deeper}", ", ".join(needs) or "–", *map(str, (*counts, wrong))
 
 
-# ---- playgrounds ---------------------------------------------------------------------------------------------------
-
-
-def one_engine(body):
-    """A page with several playgrounds needs what they share, kernels, script and style, once: with the first."""
-    first, mark, rest = body.partition("<!--/nn-engine-->")
-    return first + mark + re.sub(r"<!--nn-engine-->.*?<!--/nn-engine-->", "", rest, flags=re.S)
-
-
 # ---- the theme -----------------------------------------------------------------------------------------------------
 
 
@@ -564,10 +555,15 @@ def one_contents(app, pagename, templatename, context, doctree):
 
 
 def repair_theme(app, pagename, templatename, context, doctree):
-    """Drop the two scripts that only log errors without a server, and the roles that no screen reader knows."""
+    """Drop the two scripts that only log errors without a server, and the roles that no screen reader knows.
+
+    And what questions, explorers and playgrounds share stands once on a page.
+    """
     if "body" in context:
+        from nnlib.lab import page
+
         context["body"] = (
-            one_engine(context["body"])
+            page.once(context["body"])
             .replace(' role="doc-biblioentry"', "")
             .replace('<div role="list" class="citation-list">', '<div class="citation-list">')
         )

@@ -9,15 +9,14 @@ import html
 import random
 import re
 import unicodedata
-from pathlib import Path
 
+from . import page
 from .picture import is_static
-from .quiz import _plain, files, looked, read, render
+from .quiz import _plain, files, kit, looked, read, render
 from .quiz import names as _names
 from .terminal import Printable
 
 LINK = re.compile(r"(\.\./notebooks/(\d\d)_\w+)\.ipynb#([\w-]+)")
-_HERE = Path(__file__).parent
 
 
 def names():
@@ -155,17 +154,17 @@ class exam(Printable):
         for question in sorted(self.questions, key=lambda q: (LINK.fullmatch(q["link"])[2], q["slot"])):
             sections.setdefault(_anchor(question), []).append(question["id"])
         asked = "".join(render(q, f"Question {n} of {count} · ", _anchor(q)) for n, q in enumerate(self.questions, 1))
-        misses = "".join(f'<li data-of="{" ".join(ids)}" hidden>{a}</li>' for a, ids in sections.items())
-        style = "".join((_HERE / f"{name}.css").read_text(encoding="utf-8") for name in ("quiz", "exam"))
+        misses = "".join(f'<li data-of="{html.escape(" ".join(ids))}" hidden>{a}</li>' for a, ids in sections.items())
         return {
             "text/plain": repr(self),
-            "text/html": f"<style>{style}</style>"
-            f'<div class="nn-exam" id="t-{self.name}-form{self.form}" role="group" data-lm-suppress-shortcuts="true" '
+            "text/html": f"{kit()}{page.kit('exam', 'nnExam')}"
+            f'<div class="nn-exam" id="t-{html.escape(self.name)}-form{self.form}" role="group" '
+            f'data-lm-suppress-shortcuts="true" '
             f'aria-label="Test of {count} questions, form {self.form}">{asked}'
             f'<div class="nn-result"><p class="nn-count">{count} questions</p>'
             f'<button type="button" data-show disabled>Show my result</button>'
             f'<p class="nn-score" role="status"></p><p class="nn-clear" hidden>{_linked(self.clear)}</p>'
             f'<ul class="nn-misses" aria-label="Sections to read">{misses}</ul>'
             f'<button type="button" data-again disabled>Start again</button></div>'
-            f"<script>{(_HERE / 'exam.js').read_text(encoding='utf-8')}</script></div>",
+            f"{page.live('nnExam')}</div>",
         }

@@ -1,16 +1,103 @@
-(async r=>{
-const d=JSON.parse(r.querySelector('script[type="application/json"]').textContent),im=r.querySelector('img'),
-q=[...r.querySelectorAll('input,select')],id=r.id.slice(2),H=()=>new URLSearchParams(location.hash.slice(1).startsWith('x.')?location.hash.slice(1):'');
-let u,f;
-const go=()=>{let k=0;q.forEach((e,i)=>{const j=+e.value,t=d.labels[i][j];k=k*d.labels[i].length+j;
-if(e.type=='range'){e.setAttribute('aria-valuetext',t);e.parentElement.querySelector('output').textContent=t}});
-im.alt=d.alts[k];if(u)URL.revokeObjectURL(u);
-u=URL.createObjectURL(f.png?new Blob([Uint8Array.from(atob(f.png[k]),c=>c.charCodeAt(0))],{type:'image/png'})
-:new Blob([f.frames[k].map(i=>f.lines[i]).join('\n')],{type:'image/svg+xml'}));im.src=u;r.dataset.frame=k};
-const save=()=>{go();const h=H();h.set('x.'+id,q.map(e=>e.value).join('.'));try{history.replaceState(null,'','#'+h)}catch(e){}};
-f=await new Response(new Blob([Uint8Array.from(atob(d.packed),c=>c.charCodeAt(0))]).stream().pipeThrough(new DecompressionStream('gzip'))).json();
-const s=H().get('x.'+id);
-if(s){s.split('.').forEach((v,i)=>{if(q[i]&&+v>=0&&+v<d.labels[i].length)q[i].value=Math.floor(+v)});go();r.scrollIntoView()}
-q.forEach(e=>{e.disabled=false;e.addEventListener('input',save)});
-r.querySelectorAll('button').forEach(b=>{b.disabled=false;b.onclick=()=>{const e=b.parentElement.querySelector('input');e.value=+e.value+ +b.value;save()}});
-r.dataset.ready=1})(document.currentScript.parentElement);
+/* Makes an explorer's knobs turn its picture: nnExplore(element) for an element as explore.py writes it.
+
+   The page has every picture of the grid, packed; the last knob turns fastest. */
+
+import { keepSettings, settingsOf } from './address.js';
+
+/**
+ * The number of a picture.
+ * @param {number[]} places where each knob stands
+ * @param {number[]} counts how many places each knob has
+ */
+export const frameAt = (places, counts) => places.reduce((frame, place, i) => frame * counts[i] + place, 0);
+
+/**
+ * Where the knobs stand for a setting in an address, such as 3.0; what it does not say, or says wrongly, stays.
+ * @param {string} setting
+ * @param {number[]} places where the knobs stand
+ * @param {number[]} counts
+ */
+export const placesOf = (setting, places, counts) => {
+  const wanted = setting.split('.').map(Number);
+  return places.map((place, i) => (wanted[i] >= 0 && wanted[i] < counts[i] ? Math.floor(wanted[i]) : place));
+};
+
+/** @param {string} base64 */
+const bytesOf = (base64) => Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+
+/**
+ * The pictures as explore.py packs them: pixels, or the distinct lines of all drawings and which of them each has.
+ * @typedef {{ png: string[] } | { png?: undefined, lines: string[], frames: number[][] }} Pictures
+ *
+ * @param {Pictures} pictures
+ * @param {number} frame
+ */
+export const pictureOf = (pictures, frame) =>
+  pictures.png
+    ? new Blob([bytesOf(pictures.png[frame])], { type: 'image/png' })
+    : new Blob([pictures.frames[frame].map((line) => pictures.lines[line]).join('\n')], { type: 'image/svg+xml' });
+
+/**
+ * @param {string} packed base64 of gzip of JSON
+ * @returns {Promise<Pictures>}
+ */
+export const unpacked = (packed) => {
+  const stream = new Blob([bytesOf(packed)]).stream().pipeThrough(new DecompressionStream('gzip'));
+  return new Response(stream).json();
+};
+
+/** @param {HTMLElement} root */
+export const nnExplore = async (root) => {
+  const data = root.querySelector('script[type="application/json"]');
+  /** @type {{ labels: string[][], alts: string[], packed: string }} */
+  const { labels, alts, packed } = JSON.parse(data?.textContent ?? '');
+  const image = /** @type {HTMLImageElement} */ (root.querySelector('img'));
+  const knobs = /** @type {(HTMLInputElement | HTMLSelectElement)[]} */ ([...root.querySelectorAll('input,select')]);
+  const counts = labels.map((texts) => texts.length);
+  const entry = `x.${root.id.slice(2)}`;
+  const places = () => knobs.map((knob) => Number(knob.value));
+  const pictures = await unpacked(packed);
+  let url = '';
+
+  const draw = () => {
+    const frame = frameAt(places(), counts);
+    knobs.forEach((knob, i) => {
+      if (knob.type !== 'range') return;
+      const text = labels[i][Number(knob.value)];
+      knob.setAttribute('aria-valuetext', text);
+      const output = knob.parentElement?.querySelector('output');
+      if (output) output.textContent = text;
+    });
+    image.alt = alts[frame];
+    if (url) URL.revokeObjectURL(url);
+    url = URL.createObjectURL(pictureOf(pictures, frame));
+    image.src = url;
+    root.dataset.frame = String(frame);
+  };
+  const turned = () => {
+    draw();
+    const settings = settingsOf(location.hash);
+    settings.set(entry, places().join('.'));
+    keepSettings(settings);
+  };
+
+  const given = settingsOf(location.hash).get(entry);
+  if (given) {
+    placesOf(given, places(), counts).forEach((place, i) => (knobs[i].value = String(place)));
+    draw();
+    root.scrollIntoView();
+  }
+  for (const knob of knobs) {
+    knob.disabled = false;
+    knob.addEventListener('input', turned);
+  }
+  for (const button of root.querySelectorAll('button')) {
+    const slider = /** @type {HTMLInputElement} */ (button.parentElement?.querySelector('input'));
+    button.disabled = false;
+    button.onclick = () => {
+      slider.value = String(Number(slider.value) + Number(button.value));
+      turned();
+    };
+  }
+  root.dataset.ready = '1';
+};

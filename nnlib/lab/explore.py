@@ -18,13 +18,12 @@ from pathlib import Path
 
 import numpy as np
 
-from . import picture
+from . import page, picture
 from .frames import Frames, many
 from .style import styled, surroundings
 from .terminal import Printable
 
 MOST_FRAMES = 160
-_HERE = Path(__file__).parent
 
 
 def pack(frames):
@@ -167,17 +166,15 @@ class explore(Printable):
         source = f"data:image/png;base64,{base64.b64encode(still).decode()}" if self.raster else picture.svg_url(still)
         more = ", ".join(f"{self.labels[n]} (here {say(value)})" for n, (_, value) in self.live.items())
         note = f"<p>In the notebook you can also turn {html.escape(more)}.</p>" if more else ""
-        blob = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
         return (
-            f'<div class="nn-explore{" pix" if self.raster else ""}" id="x-{self.id}">'
-            f"<style>{(_HERE / 'explore.css').read_text(encoding='utf-8')}</style>{rows}"
+            f"{page.kit('explore', 'nnExplore')}"
+            f'<div class="nn-explore{" pix" if self.raster else ""}" id="x-{html.escape(self.id)}">{rows}'
             f'<img alt="{html.escape(self.alt(**self.start))}" src="{html.escape(source)}">{note}'
-            f'<script type="application/json">{blob}</script>'
-            f"<script>{(_HERE / 'explore.js').read_text(encoding='utf-8')}</script></div>"
+            f"{page.data(data)}{page.live('nnExplore')}</div>"
         )
 
     def _control(self, name, grid, texts, place):
-        label = html.escape(self.labels[name])
+        label, text = html.escape(self.labels[name]), html.escape(texts[place])
         if not isinstance(grid, np.ndarray):
             options = "".join(
                 f'<option value="{j}"{" selected" if j == place else ""}>{html.escape(text)}</option>'
@@ -188,13 +185,13 @@ class explore(Printable):
             )
         slider = (
             f'<input type="range" aria-label="{label}" min="0" max="{len(grid) - 1}" value="{place}" '
-            f'aria-valuetext="{texts[place]}" autocomplete="off" disabled>'
+            f'aria-valuetext="{text}" autocomplete="off" disabled>'
         )
         back, on = (
             f'<button type="button" value="{step}" aria-label="{word} {label}" disabled>{sign}</button>'
             for step, word, sign in ((-1, "previous", "‹"), (1, "next", "›"))
         )
-        return f'<div class="r"><span>{label}</span>{back}{slider}{on}<output>{texts[place]}</output></div>'
+        return f'<div class="r"><span>{label}</span>{back}{slider}{on}<output>{text}</output></div>'
 
     # ---- the notebook ------------------------------------------------------------------------------------------
 

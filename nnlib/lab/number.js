@@ -10,71 +10,182 @@
    One comma or one point before just three digits is read in both ways, 12,289 as 12289 and as 12.289, and the better
    one for the reader counts. Full-width characters are what they look like; spaces around signs say nothing.
    Nothing else is a number: no word, no Infinity, nothing hexadecimal, nothing too large or too small for a float. */
-const nnTerm = text => {
-  const m = text.match(/^([-+]?)(?:([\d.,_]+)(?:(?:e|\*10\^|\*10(?=[-+]))([-+]?\d+))?|10\^([-+]?\d+))(%?)$/i);
-  if (!m) return [];
-  const [, sign, digits = '1', power, alone, percent] = m, found = [];
-  const plain = digits.match(/^(\d*|[1-9]\d{0,2}(?:_\d{3})+)(?:[.,]((?:\d{3}_)*\d+)?)?$/);
-  if (plain && /\d/.test(digits)) found.push([plain[1], plain[2]]);
-  if (/^[1-9](\d{0,2}(,\d{3})+|\d?(,\d\d)+,\d{3})(\.\d*)?$/.test(digits)) found.push(digits.replace(/,/g, '').split('.'));
-  if (/^[1-9]\d{0,2}(\.\d{3})+(,\d*)?$/.test(digits)) found.push(digits.replace(/\./g, '').split(','));
-  return found.map(([whole, decimals = '']) => {
-    const exponent = (power ?? alone ?? 0) - (percent ? 2 : 0), f = decimals.replace(/_/g, '');
-    return {x: +`${sign}${whole.replace(/_/g, '')}.${f}e${exponent}`, place: exponent - f.length, percent,
-      power: power ?? alone};
-  }).filter(r => Number.isFinite(r.x) && (r.x || !/[1-9]/.test(digits)));
+
+/**
+ * One reading of a text: the number, the place of its last digit (10^place), its percent sign and its exponent as they
+ * were typed. A fraction has none of these.
+ * @typedef {{ x: number, place?: number, percent?: string, power?: string }} Reading
+ *
+ * @typedef {{ kind: 'number', answer: number, tolerance: number, right: string, wrong: string,
+ *   mistakes?: { value: number, tolerance?: number, feedback: string }[] }} OneNumber
+ * @typedef {{ kind: 'interval', low: number, high: number, low_closed: boolean, high_closed: boolean,
+ *   tolerance?: number, right: string, wrong: string, mistakes?: { low: number, high: number, tolerance?: number, feedback: string }[] }} TwoEnds
+ * @typedef {OneNumber | TwoEnds} Typed
+ */
+
+/* ---- reading ---- */
+
+const SIGNED_NUMBER = /^([-+]?)(?:([\d.,_]+)(?:(?:e|\*10\^|\*10(?=[-+]))([-+]?\d+))?|10\^([-+]?\d+))(%?)$/i;
+const PLAIN = /^(\d*|[1-9]\d{0,2}(?:_\d{3})+)(?:[.,]((?:\d{3}_)*\d+)?)?$/;
+const GROUPS_BY_COMMA = /^[1-9](\d{0,2}(,\d{3})+|\d?(,\d\d)+,\d{3})(\.\d*)?$/;
+const GROUPS_BY_POINT = /^[1-9]\d{0,2}(\.\d{3})+(,\d*)?$/;
+
+/**
+ * The readings of a number that is no fraction, in the spelling that `nnNumbers` gives it.
+ * @param {string} text
+ * @returns {Reading[]}
+ */
+const nnTerm = (text) => {
+  const match = text.match(SIGNED_NUMBER);
+  if (!match) return [];
+  const [, sign, digits = '1', exponent, exponentAlone, percent] = match;
+  const power = exponent ?? exponentAlone;
+  const parts = []; // of each reading the digits before the point, and those behind it
+  const plain = digits.match(PLAIN);
+  if (plain && /\d/.test(digits)) parts.push([plain[1], plain[2]]);
+  if (GROUPS_BY_COMMA.test(digits)) parts.push(digits.replace(/,/g, '').split('.'));
+  if (GROUPS_BY_POINT.test(digits)) parts.push(digits.replace(/\./g, '').split(','));
+  const readings = parts.map(([before, behind = '']) => {
+    const whole = before.replace(/_/g, '');
+    const decimals = behind.replace(/_/g, '');
+    const shift = Number(power ?? 0) - (percent ? 2 : 0);
+    return { x: Number(`${sign}${whole}.${decimals}e${shift}`), place: shift - decimals.length, percent, power };
+  });
+  const isZero = !/[1-9]/.test(digits);
+  return readings.filter(({ x }) => Number.isFinite(x) && (x || isZero));
 };
 
-/* What a text can be read as: no, one or two numbers x, each with the place of its last digit (10^place). */
-const nnNumbers = text => {
-  const t = text.replace(/[\u200b-\u200f\u202a-\u202e\u2060-\u2069]/g, '').trim()
-    .replace(/[！-～]/g, c => String.fromCharCode(c.charCodeAt() - 0xfee0))
-    .replace(/[‐-―−⁃﹘﹣¯˗]/g, '-').replace(/﹢/g, '+').replace(/﹪/g, '%')
-    .replace(/[⁰¹²³⁴-⁻]+/g, s => '^' + [...s].map(c => '0123456789+-'['⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻'.indexOf(c)]).join(''))
+const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻';
+
+/**
+ * A text in one spelling: - + / * ^ % e for all their likes, _ between groups of digits, ½ as 1/2.
+ * @param {string} text
+ */
+const spelledPlainly = (text) =>
+  text
+    .replace(/[\u200b-\u200f\u202a-\u202e\u2060-\u2069]/g, '') // nobody sees them
+    .trim()
+    .replace(/[！-～]/g, (wide) => String.fromCharCode(wide.charCodeAt(0) - 0xfee0))
+    .replace(/[‐-―−⁃﹘﹣¯˗]/g, '-')
+    .replace(/﹢/g, '+')
+    .replace(/﹪/g, '%')
+    .replace(/[⁰¹²³⁴-⁻]+/g, (raised) => '^' + [...raised].map((c) => '0123456789+-'[SUPERSCRIPTS.indexOf(c)]).join(''))
     .replace(/\s*([-+/⁄∕÷x×·⋅∙•*^%e(){}])\s*/gi, '$1')
-    .replace(/^([-+]?)([¼-¾⅐-⅞])$/, (_, sign, c) => sign + c.normalize('NFKD'))
-    .replace(/[⁄∕÷]/g, '/').replace(/\*\*|\^+/g, '^').replace(/[x×·⋅∙•]/gi, '*').replace(/\^[({]([-+]?\d+)[)}]/g, '^$1')
+    .replace(/^([-+]?)([¼-¾⅐-⅞])$/, (_, sign, fraction) => sign + fraction.normalize('NFKD'))
+    .replace(/[⁄∕÷]/g, '/')
+    .replace(/\*\*|\^+/g, '^')
+    .replace(/[x×·⋅∙•]/gi, '*')
+    .replace(/\^[({]([-+]?\d+)[)}]/g, '^$1')
     .replace(/\s+|['‘’ʼ`´′]/g, '_');
-  const parts = t.split('/');
-  if (parts.length === 1) return nnTerm(t);
-  if (parts.length > 2 || t.includes('%')) return [];
+
+/**
+ * What a text can be read as: no, one or two numbers, four for a fraction.
+ * @param {string} text
+ * @returns {Reading[]}
+ */
+export const nnNumbers = (text) => {
+  const plain = spelledPlainly(text);
+  const parts = plain.split('/');
+  if (parts.length === 1) return nnTerm(plain);
+  if (parts.length > 2 || plain.includes('%')) return [];
   const [over, under] = parts.map(nnTerm);
-  return over.flatMap(a => under.map(b => ({x: a.x / b.x}))).filter(r => Number.isFinite(r.x));
+  const quotients = over.flatMap((a) => under.map((b) => ({ x: a.x / b.x })));
+  return quotients.filter(({ x }) => Number.isFinite(x));
 };
 
-/* The right number rounded to the digits that were typed, the first one of it at least, says "right so far" and how many
-   digits the tolerance needs; anything else says nothing. A half may be rounded both ways, as the number in the file may
-   be rounded itself. (exercise.py has the same rule for numbers that are passed in Python.) */
-const nnShort = (r, right, tolerance, what = '') => {
-  const first = right.toExponential().split('e')[1];
-  if (!r.x || !(Math.abs(r.x - right) <= 0.5 * 10 ** Math.min(r.place, first) * (1 + 1e-9))) return '';
-  let n = 1;
-  while (n < 17 && Math.abs(right.toPrecision(n) - right) > tolerance * (1 + 1e-12)) n++;
-  const after = n - 1 - right.toExponential(n - 1).split('e')[1] - (r.percent ? 2 : 0), whole = r.power || after < 1;
-  const count = whole ? n : after, words = ['one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'];
-  return `Right so far: give ${what}${words[count - 1] ?? count} digit${count > 1 ? 's' : ''}${whole ? '' : ' after the point'}.`;
+/* ---- judging ---- */
+
+const COUNTS = ['one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'];
+/* What arithmetic in floats may add to a difference. */
+const ROUNDING = 1e-12;
+
+/**
+ * The exponent of a number's first digit, of `digits` digits.
+ * @param {number} x
+ * @param {number} [digits]
+ */
+const exponentOf = (x, digits) => Number(x.toExponential(digits).split('e')[1]);
+
+/**
+ * The right number rounded to the digits that were typed, the first one of it at least, says "right so far" and how many
+ * digits the tolerance needs; anything else says nothing. A half may be rounded both ways, as the number in the file may
+ * be rounded itself. (exercise.py has the same rule for numbers that are passed in Python.)
+ * @param {Reading} typed
+ * @param {number} right
+ * @param {number} tolerance
+ * @param {string} what the number is, where there is more than one
+ */
+const nnShort = (typed, right, tolerance, what) => {
+  const place = Math.min(typed.place ?? NaN, exponentOf(right));
+  if (!typed.x || !(Math.abs(typed.x - right) <= 0.5 * 10 ** place * (1 + 1e-9))) return '';
+  let digits = 1;
+  while (digits < 17 && Math.abs(Number(right.toPrecision(digits)) - right) > tolerance * (1 + ROUNDING)) digits++;
+  const decimals = digits - 1 - exponentOf(right, digits - 1) - (typed.percent ? 2 : 0);
+  const inAll = Boolean(typed.power) || decimals < 1; // such a number is not told of its decimals
+  const count = inAll ? digits : decimals;
+  const where = inAll ? '' : ' after the point';
+  return `Right so far: give ${what}${COUNTS[count - 1] ?? count} digit${count > 1 ? 's' : ''}${where}.`;
 };
 
-/* What to say about a typed answer to a question of kind number or interval: [right?, text, was it a number?]. */
-const nnJudge = (q, typed) => {
-  const ends = q.kind === 'interval', texts = ends ? typed.slice(2) : [typed], read = texts.map(nnNumbers);
-  const bad = texts.find((t, i) => t.trim() && !read[i].length);
+/**
+ * What to say about a typed answer: [is it right? (null: that is open), the words, was it a number?].
+ * @param {Typed} question
+ * @param {any} typed the text; for an interval four: how its ends are closed, and the ends
+ * @returns {[boolean | null, string, true?]}
+ */
+export const nnJudge = (question, typed) => {
+  const isInterval = question.kind === 'interval';
+  /** @type {string[]} */
+  const texts = isInterval ? typed.slice(2) : [typed];
+  const readings = texts.map(nnNumbers);
+  const bad = texts.find((text, i) => text.trim() && !readings[i].length);
   if (bad !== undefined) return [null, `“${bad}” is not a number here. Write it like 0.25, 1/4, −3 or 2.5e−6.`];
-  if (!read.every(r => r.length)) return [null, ends ? 'Type two numbers, for example −0.5 and 1/4.' : 'Type a number first.'];
-  const near = (x, y, t) => Math.abs(x - y) <= t * (1 + 1e-12), slack = ends ? 1e-9 : q.tolerance;
-  const given = ends ? read[0].flatMap(a => read[1].map(b => [a, b])) : read[0].map(r => [r]);
-  const wanted = m => ends ? [m.low, m.high] : [m === q ? q.answer : m.value];
-  const same = m => given.some(g => wanted(m).every((y, i) => near(g[i].x, y, m.tolerance || slack)));
-  if (same(q)) return !ends || (typed[0] === '[') === !!q.low_closed && (typed[1] === ']') === !!q.high_closed ? [true, q.right, true]
-    : [false, 'The numbers are right. Look at the ends again: does each belong to the interval?', true];
-  const told = (q.mistakes || []).find(same)?.feedback;
-  for (const g of given) {
-    const short = wanted(q).map((y, i) => near(g[i].x, y, slack) ? '' :
-      nnShort(g[i], y, slack, ends ? `the ${['lower', 'upper'][i]} end with ` : '') || null);
-    if (short.includes(null) || ends && g[0].x >= g[1].x) continue;
-    return [null, short.find(Boolean) + (told ? '\nIf you have not rounded: ' + told : ''), true];
-  }
-  return [false, told ?? q.wrong, true];
-};
+  if (!readings.every((found) => found.length))
+    return [null, isInterval ? 'Type two numbers, for example −0.5 and 1/4.' : 'Type a number first.'];
 
-if (typeof module !== 'undefined') module.exports = {nnNumbers, nnJudge};
+  /** Every way to read what was typed: one number, or two. */
+  const given = isInterval
+    ? readings[0].flatMap((low) => readings[1].map((high) => [low, high]))
+    : readings[0].map((reading) => [reading]);
+  const slack = isInterval ? 1e-9 : question.tolerance;
+  const wanted = isInterval ? [question.low, question.high] : [question.answer];
+  /** @type {{ numbers: number[], tolerance: number, feedback: string }[]} */
+  const mistakes = (question.mistakes ?? []).map((mistake) => ({
+    numbers: 'value' in mistake ? [mistake.value] : [mistake.low, mistake.high],
+    tolerance: mistake.tolerance || slack,
+    feedback: mistake.feedback,
+  }));
+  /**
+   * @param {number} x
+   * @param {number} y
+   * @param {number} tolerance
+   */
+  const near = (x, y, tolerance) => Math.abs(x - y) <= tolerance * (1 + ROUNDING);
+  /**
+   * @param {number[]} numbers
+   * @param {number} tolerance
+   */
+  const isGiven = (numbers, tolerance) =>
+    given.some((reading) => numbers.every((number, i) => near(reading[i].x, number, tolerance)));
+
+  if (isGiven(wanted, question.tolerance || slack)) {
+    if (!isInterval) return [true, question.right, true];
+    const closedAlike = (typed[0] === '[') === !!question.low_closed && (typed[1] === ']') === !!question.high_closed;
+    return closedAlike
+      ? [true, question.right, true]
+      : [false, 'The numbers are right. Look at the ends again: does each belong to the interval?', true];
+  }
+  const told = mistakes.find(({ numbers, tolerance }) => isGiven(numbers, tolerance))?.feedback;
+  for (const reading of given) {
+    if (isInterval && reading[0].x >= reading[1].x) continue;
+    /** For each number nothing if it is right, what it lacks if it is right so far, null if it is wrong. */
+    const lacks = wanted.map((number, i) => {
+      if (near(reading[i].x, number, slack)) return '';
+      const what = isInterval ? `the ${['lower', 'upper'][i]} end with ` : '';
+      return nnShort(reading[i], number, slack, what) || null;
+    });
+    if (lacks.includes(null)) continue;
+    return [null, lacks.find(Boolean) + (told ? `\nIf you have not rounded: ${told}` : ''), true];
+  }
+  return [false, told ?? question.wrong, true];
+};

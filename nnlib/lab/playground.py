@@ -10,20 +10,17 @@ same experiment. Data, first weights and batches are the same bits. So is all th
 import base64
 import html
 import inspect
-import json
 from functools import cache, cached_property
-from pathlib import Path
 
 import numpy as np
 
 from .. import activations, data, initialize, initializers, losses, mlp, optimizers, train, wasm
 from .. import forward as _forward
 from ..engine import border
-from . import figures, picture
+from . import figures, page, picture
 from .style import BLUE, ORANGE, figure
 from .terminal import Printable
 
-_HERE = Path(__file__).parent
 OUTPUT = {row.name: row.partner or "sigmoid" for row in losses.ROWS}
 DATA = dict(xor="XOR", moons="moons", circles="circles", spirals="spirals", blobs="blobs", drawn="drawn by you")
 NOISE = dict(xor=0.5, moons=0.1, circles=0.1, spirals=0.05, blobs=0.5)
@@ -198,16 +195,10 @@ def bits():
 
 
 @cache
-def engine():
-    """What all playgrounds of a page share: style, script and kernels. The book keeps the first copy on a page."""
+def kit():
+    """What all playgrounds of a page share: style, script and kernels."""
     kernels = base64.b64encode(wasm.build(wasm.COURSE)).decode()
-    parts = ("wasm", "experiment", "bits", "playground")
-    script = "".join((_HERE / f"{name}.js").read_text(encoding="utf-8") for name in parts)
-    style = (_HERE / "playground.css").read_text(encoding="utf-8")
-    return (
-        f"<!--nn-engine--><style>{style}</style>"
-        f'<script>(()=>{{const KERNELS="{kernels}";\n{script}}})()</script><!--/nn-engine-->'
-    )
+    return page.kit("playground", "nnPlayground", KERNELS=kernels)
 
 
 class playground(Printable):
@@ -292,16 +283,14 @@ class playground(Printable):
             scales=initializers.SCALED, activations=activations.CODES, losses=losses.CODES,
             optimizers={name: _optimizer(name) for name in OPTIMIZERS}, **({"bits": bits()} if self.check else {}),
         )  # fmt: skip
-        blob = json.dumps(told, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
         source = base64.b64encode(picture.png(fig, dpi=110, colors=32)).decode()
         caption = f"<p>{html.escape(self.caption)}</p>" if self.caption else ""
         return (
-            f'{engine()}<div class="nn-play" data-lm-suppress-shortcuts="true"><div class="still">'
+            f'{kit()}<div class="nn-play" data-lm-suppress-shortcuts="true"><div class="still">'
             f'<img alt="{html.escape(words)}" src="data:image/png;base64,{source}">'
             "<p>With JavaScript and WebAssembly this picture becomes a playground: you build the network, train it and "
             f"watch. Without them, the picture shows where its training leads.</p></div>{caption}"
-            f'<script type="application/json">{blob}</script>'
-            "<script>nnPlay(document.currentScript.parentElement)</script></div>"
+            f"{page.data(told)}{page.live('nnPlayground')}</div>"
         )
 
     def _repr_mimebundle_(self, include=None, exclude=None):

@@ -8,10 +8,10 @@ so that a notebook finds its questions wherever it lies.
 import html
 import json
 import random
-import re
 from functools import cache
 from pathlib import Path
 
+from . import page
 from .terminal import Printable
 
 KINDS = {
@@ -132,7 +132,7 @@ def _shuffled(question, entries):
 
 def _body(question):
     """The controls of a question."""
-    kind, id = question["kind"], question["id"]
+    kind, id = question["kind"], html.escape(question["id"])
     if "choices" in question:
         box = "checkbox" if kind == "many" else "radio"
         return "".join(
@@ -195,39 +195,30 @@ _WORDS = {
 
 
 def render(question, place="", link=""):
-    """One question as a form that needs nothing but a browser.
+    """One question as a form that needs nothing but a browser and, before it, the `kit`.
 
     ``place`` is said before the kind of the question. ``link``, an element ``a``, joins the reply to a wrong answer; it
     is in the page from the start, as JupyterLab resolves only the links it finds there.
     """
-    kind, id = question["kind"], question["id"]
+    kind, id = question["kind"], html.escape(question["id"])
     title, button = _WORDS[kind]
     more = f'<span class="nn-reread" hidden>Explained in: {link}</span>' if link else ""
     also = f"<p>Explained in: {link}</p>" if link else ""
     code = f"<pre><code>{html.escape(question['code'])}</code></pre>" if question.get("code") else ""
     skip = '<button type="button" data-skip disabled>Just show me</button>' if kind == "predict" else ""
-    blob = json.dumps(question, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
     return (
         f'<div class="nn-quiz nn-{kind}" id="q-{id}" data-lm-suppress-shortcuts="true">'
         f'<form><p class="k">{place}{title}</p><fieldset><legend>{html.escape(question["question"])}</legend>{code}'
         f'{_body(question)}<button type="submit" disabled>{button}</button>{skip}</fieldset>'
         f'<output aria-live="polite"></output>{more}</form>'
         f'<details class="nn-key"><summary>Answer</summary><p>{html.escape(key(question))}</p>{also}</details>'
-        f'<script type="application/json">{blob}</script>'
-        f"<script>{_script(kind)}</script></div>"
+        f"{page.data(question)}{page.live('nnQuiz')}</div>"
     )
 
 
-def _script(kind):
-    """What makes a question answer; every question of a page has its own."""
-    script = (_HERE / "quiz.js").read_text(encoding="utf-8")
-    # In a block, as the next question will define the same names.
-    return f"{{{_reader()}{script}}}" if kind in ("number", "interval") else script
-
-
-def _reader():
-    """number.js for a page, which pays for it once a question: what is for readers of the file stays out."""
-    return re.sub(r"/\*.*?\*/\s*|(?<=\n) +", "", (_HERE / "number.js").read_text(encoding="utf-8"), flags=re.S)
+def kit():
+    """What questions share on a page."""
+    return page.kit("quiz", "nnQuiz")
 
 
 def _plain(question):
@@ -247,8 +238,7 @@ class _Form(Printable):
         return "\n\n".join(_plain(q) for q in self.questions)
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        style = f"<style>{(_HERE / 'quiz.css').read_text(encoding='utf-8')}</style>"
-        return {"text/plain": repr(self), "text/html": style + "".join(render(q) for q in self.questions)}
+        return {"text/plain": repr(self), "text/html": kit() + "".join(render(q) for q in self.questions)}
 
 
 def predict(id):
@@ -291,11 +281,9 @@ class recall(Printable):
         return "The answer: " + key(self.question)
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        blob = json.dumps({k: self.question[k] for k in ("id", "choices")}, ensure_ascii=False).replace("</", "<\\/")
-        text = html.escape(repr(self))
+        id, text = html.escape(self.question["id"]), html.escape(repr(self))
         return {
             "text/plain": repr(self),
-            "text/html": f'<div class="nn-recall" data-id="{self.question["id"]}"><div>{text}</div>'
-            f'<script type="application/json">{blob}</script>'
-            f"<script>{(_HERE / 'recall.js').read_text(encoding='utf-8')}</script></div>",
+            "text/html": f'{page.kit("recall", "nnRecall")}<div class="nn-recall" data-id="{id}"><div>{text}</div>'
+            f"{page.data({k: self.question[k] for k in ('id', 'choices')})}{page.live('nnRecall')}</div>",
         }

@@ -71,12 +71,13 @@ def scroll_to(page, what):
         page.wait_for_timeout(250)
 
 
-def run_cell(page, url, name, source):
-    """Make a notebook of one cell beside the chapters, as a reader would, open it and run it."""
+def open_cells(page, url, name, *sources):
+    """Make a notebook of these cells beside the chapters, as a reader would, and open it."""
     page.goto(f"{url}/lab?reset")
-    cell = {"cell_type": "code", "id": "a", "metadata": {}, "execution_count": None, "outputs": [], "source": source}
+    new = {"cell_type": "code", "metadata": {}, "execution_count": None, "outputs": []}
+    cells = [{**new, "id": f"cell{k}", "source": source} for k, source in enumerate(sources)]
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-    notebook = {"cells": [cell], "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}
+    notebook = {"cells": cells, "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}
     made = page.evaluate(
         """async ([name, content]) => (await fetch(`/api/contents/notebooks/${name}`, {method: 'PUT', headers: {
         'X-XSRFToken': document.cookie.match(/_xsrf=([^;]+)/)[1]},
@@ -85,6 +86,11 @@ def run_cell(page, url, name, source):
     )
     assert made == 201
     page.goto(f"{url}/lab/tree/notebooks/{name}?reset")
+
+
+def run_cell(page, url, name, source):
+    """Make a notebook of one cell, open it and run it."""
+    open_cells(page, url, name, source)
     run_all(page)
 
 
@@ -137,6 +143,46 @@ def test_run_slide_answer(lab, browser):
             break
     assert page.evaluate(said)
     assert cells > 0 and away == []
+    context.close()
+
+
+def test_in_jupyterlab_each_output_works_alone(lab, browser):
+    """Run from the last to the first, and shown again from the saved file without a run."""
+    context = browser.new_context(viewport={"width": 1300, "height": 1000})
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    faults = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    asked = {"04-p1": "predict", "04-q2": "quiz"}
+    sources = [f"from nnlib import lab\nlab.{call}('{id}')" for id, call in [*asked.items(), ("04-p1", "recall")]]
+    open_cells(page, lab, "alone.ipynb", *sources)
+    cells = page.locator(".jp-NotebookPanel .jp-CodeCell")
+    forms = {id: page.locator(f".jp-NotebookPanel [id='q-{id}']") for id in asked}
+    recalled = page.locator(".jp-NotebookPanel .nn-recall")
+
+    def answer(id):
+        forms[id].locator("input").first.check()
+        forms[id].locator("button[type=submit]").click()
+        reply = forms[id].locator("output")
+        page.wait_for_function("e => /^(✓|✗|Noted)/.test(e.textContent)", arg=reply.element_handle())
+
+    page.locator(".jp-NotebookPanel .jp-Notebook-ExecutionIndicator[data-status=idle]").first.wait_for()
+    for k, shown in ((2, recalled), (1, forms["04-q2"]), (0, forms["04-p1"])):
+        assert shown.count() == 0
+        cells.nth(k).locator(".jp-InputArea-editor").click()
+        page.keyboard.press("Control+Enter")
+        shown.wait_for()
+        if k < 2:
+            answer(list(asked)[k])
+    assert recalled.inner_text().startswith("You predicted: ")
+    page.keyboard.press("Control+s")
+    page.wait_for_timeout(1500)
+    page.evaluate("localStorage.clear()")
+    page.goto(f"{lab}/lab/tree/notebooks/alone.ipynb?reset")
+    for id in reversed(asked):
+        forms[id].wait_for()
+        answer(id)
+    assert recalled.inner_text().startswith("You predicted: ") and faults == []
     context.close()
 
 

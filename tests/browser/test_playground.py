@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from nnlib import wasm
+from nnlib.lab.page import once
 from tests.test_playground import STABLE, apart, assert_same, here
 from tests.test_playground import loops as loops  # a fixture
 
@@ -130,7 +131,7 @@ def test_its_weight(html):
     assert len(wasm.build(wasm.COURSE)) <= 40 * 1024
     for name in (PAGE, "book/index.html"):
         text = (html / name).read_text(encoding="utf-8")
-        begin = text.index("<!--nn-engine-->")
+        begin = text.index("<!--nn:playground-->")
         weight = text.index("</script></div>", begin) - begin
         print(f"{name}: {weight:,} characters")
         assert weight <= 150_000
@@ -426,10 +427,9 @@ def test_several_on_a_page_do_not_meet(browser, tmp_path, monkeypatch):
 
     monkeypatch.chdir(ROOT)
     parts = [lab.playground(size="small", data=data, controls=["lr", "hidden"]).to_html() for data in ("xor", "moons")]
-    engine = re.compile("<!--nn-engine-->.*?<!--/nn-engine-->", re.S)
-    (tmp_path / "two.html").write_text(
-        f"<meta charset=utf-8><article>{parts[0]}{engine.sub('', parts[1])}</article>", encoding="utf-8"
-    )
+    both = once("".join(parts))
+    assert both.count("KERNELS=") == 1
+    (tmp_path / "two.html").write_text(f"<meta charset=utf-8><article>{both}</article>", encoding="utf-8")
     context = browser.new_context(offline=True)
     page = context.new_page()
     page.goto((tmp_path / "two.html").as_uri())

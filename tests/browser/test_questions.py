@@ -8,8 +8,9 @@ from urllib.parse import unquote, urlparse
 import pytest
 
 from nnlib.lab.checks.exercise import right_so_far
+from tests.test_lab import KITS
 
-from .conftest import CHAPTERS, ROOT, STORED, go, reload, remembers, unfold, whole
+from .conftest import CHAPTERS, PAGES, ROOT, STORED, go, reload, remembers, unfold, whole
 
 exam = importlib.import_module("nnlib.lab.exam")  # nnlib.lab.exam itself is the class
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -199,6 +200,17 @@ def test_a_prediction_comes_first_and_is_remembered(whole_page):
     assert made["locked"] < new["locked"]
     assert made["said"] and again["said"] == made["said"]
     assert again["locked"] < new["locked"]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_has_one_copy_of_what_its_parts_share(html, name):
+    text = (html / name).read_text(encoding="utf-8")
+    kits = re.findall(r"<!--nn:(\w+)-->", text)
+    assert sorted(kits) == sorted(set(kits)) and kits == re.findall(r"<!--/nn:(\w+)-->", text)
+    for kit, call in KITS.items():
+        asks = text.find(f"<script>{call}(")
+        assert (kit in kits) == (asks >= 0) and text.count(f"window.{call} = ") == (kit in kits)
+        assert asks < 0 or text.index(f"<!--/nn:{kit}-->") < asks, f"{kit} comes too late"
 
 
 # ---- tests that deal questions ---------------------------------------------------------------------------------------

@@ -11,11 +11,12 @@ import pytest
 
 import nnlib as nn
 from nnlib import optimizers, training, wasm
-from nnlib.engine import jit, random
+from nnlib.engine import random
+from nnlib.lab.page import script
 from nnlib.network import checked_loss
 from nnlib.wasm import builder
 
-SCRIPT = (jit.HERE / "lab" / "wasm.js").read_text(encoding="utf-8")
+SCRIPT = script("wasm")
 RUN = """async ({bytes, name, given, repeat}) => {
   const nn = await nnWasm(Uint8Array.from(atob(bytes), c => c.charCodeAt(0))), arrays = {};
   const make = (v, name) => v.shape ? arrays[name] = nn.array(v.type, v.shape, v.values)
