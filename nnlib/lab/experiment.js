@@ -219,6 +219,7 @@ export const nnExperiments = (nn, told) => {
     const θ = real(range(L).flatMap((l) => layer(sizes[l], sizes[l + 1])));
 
     const rule = told.optimizers[state.optimizer];
+    /** @type {Record<string, number>} */
     const settings = { ...rule.settings, lr: state.lr };
     if (rule.beta) settings.beta1 = state.beta;
     const s = zeros(rule.vectors > 0 ? P : 0);
