@@ -123,6 +123,12 @@ print(*(play.KNOBS[knob]["choices"][name] for knob, name in
     (("activation", "elu"), ("loss", "log_cosh"), ("optimizer", "lowpass"))), sep="; ")
 print(play.OUTPUT["log_cosh"], play.BETA["lowpass"], play._optimizer("lowpass")["vectors"])
 """
+PAGE = """
+import sys
+sys.path.insert(0, sys.argv[1])
+import course
+print(*(line for room in ("activations", "optimizers") for line in course.RowsOf.lines(room)[-1:]), sep="; ")
+"""
 UNKNOWN = """
 import nnlib as nn
 net = nn.mlp([1, 1])
@@ -182,6 +188,11 @@ def test_one_of_each_trains(copy):
 
 def test_the_playground_offers_them(copy):
     assert said_by(copy, "-c", MENUS).splitlines() == ["elu; log cosh; lowpass", "sigmoid beta 1"]
+
+
+def test_the_api_page_lists_them(copy):
+    said = said_by(copy, "-c", PAGE, str(ROOT / "book" / "_ext"))
+    assert said == ".. autofunction:: nnlib.activations.elu; .. autofunction:: nnlib.lowpass"
 
 
 def test_the_tests_try_them(copy):

@@ -9,6 +9,7 @@
 
 import functools
 import hashlib
+import importlib
 import importlib.util
 import json
 import os
@@ -20,6 +21,7 @@ from pathlib import Path
 
 from docutils import nodes
 from docutils.parsers.rst import Directive
+from docutils.statemachine import StringList
 from myst_nb import sphinx_
 from myst_nb.core import render
 from myst_nb.sphinx_ext import add_global_html_resources
@@ -514,6 +516,26 @@ class FormulaSheet(Directive):
         return [sheet]
 
 
+class RowsOf(Directive):
+    """``.. rows-of:: optimizers``, inside eval-rst: every function that a row of that module has, documented."""
+
+    required_arguments = 1
+
+    def run(self):
+        parent = nodes.Element()
+        lines = StringList(self.lines(self.arguments[0]), source=__file__)
+        self.state.nested_parse(lines, self.content_offset, parent)
+        return parent.children
+
+    @staticmethod
+    def lines(name):
+        import nnlib
+
+        module = importlib.import_module(f"nnlib.{name}")
+        where = {row.name: "nnlib" if row.name in nnlib.__all__ else module.__name__ for row in module.ROWS}
+        return [f".. autofunction:: {where[row.name]}.{row.name}" for row in module.ROWS]
+
+
 class Chapters(Table):
     """``{chapters}``: each chapter's goals, minutes, needs, and what there is to answer."""
 
@@ -608,6 +630,7 @@ def setup(app):
     app.add_directive("topics", Topics)
     app.add_directive("chapters", Chapters)
     app.add_directive("formula-sheet", FormulaSheet)
+    app.add_directive("rows-of", RowsOf)
     app.add_config_value("course_house", "", "env")
     app.connect("config-inited", prepare, priority=900)
     app.connect("env-get-outdated", outdated)
