@@ -157,7 +157,6 @@ def copied(folder, rows=True):
     for part in ("nnlib", "tests"):
         shutil.copytree(ROOT / part, folder / part, ignore=leave)
     shutil.copy(ROOT / "pyproject.toml", folder)
-    (folder / "notebooks").symlink_to(ROOT / "notebooks")
     for name, block in ROWS.items():
         block = block if rows else block[: block.index("ROWS.append")]
         inserted(folder / "nnlib" / f"{name}.py", re.escape(ABOVE), f"{block}\n\n")
