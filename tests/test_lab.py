@@ -20,6 +20,7 @@ from nnlib import lab
 from nnlib.lab import notebook as nb
 from nnlib.lab import page, picture
 from nnlib.lab.checks.exercise import Exercise
+from tests.chapters import ROOT
 
 quiz = importlib.import_module("nnlib.lab.quiz")
 pytestmark = pytest.mark.book
@@ -218,7 +219,10 @@ def test_a_script_on_a_page_is_its_module_and_what_that_imports(name, tmp_path):
     assert f"const {KITS[name]} = " in text
     # A text of several lines would lose its indentation. (One backtick is a mark that people type.)
     assert all(line.replace("ʼ`´", "").count("`") % 2 == 0 for line in text.splitlines())
-    assert not re.search(r"(?m)^ *(//|/\*|\*)|@type", text)
+    assert not re.search(r"(?m)^(//|/\*|\*| )|@type", text)
+    source = (ROOT / f"nnlib/lab/{name}.js").read_text(encoding="utf-8")
+    for imported in re.findall(r"(?m)^import \{ (\w+)", source):
+        assert 0 < text.index(f"const {imported} = ") < text.index(f"const {KITS[name]} = "), imported
     if node := shutil.which("node"):  # which would find a name that two modules give
         (tmp_path / "script.cjs").write_text(f"(() => {{\n{text}}})()", encoding="utf-8")
         assert subprocess.run([node, "--check", tmp_path / "script.cjs"]).returncode == 0
