@@ -310,7 +310,7 @@ def times_slope_unknown(H, δ):
 # activate(g, Z): Z ← g(Z), in place.
 activate = kernel(dispatch("activate", [row.activate for row in ROWS], activate_unknown, "Z"))
 # times_slope(g, H, δ): δ ← δ ⊙ g'(Z), where H = g(Z); for softmax, δ times its matrix of derivatives.
-times_slope = kernel(dispatch("times_slope", [row.times_slope for row in ROWS], times_slope_unknown, "H, δ"))
+times_slope = kernel(dispatch("times_slope", [row.times_slope for row in ROWS], times_slope_unknown, "H, delta"))
 
 
 def slope(name, h):

@@ -143,7 +143,7 @@ def unknown(Z, T, δ):
 
 
 # The sum of the losses, of (loss, Z, T, δ).
-loss_of = inlined(dispatch("loss_of", [row.kernel for row in ROWS], unknown, "Z, T, δ"))
+loss_of = inlined(dispatch("loss_of", [row.kernel for row in ROWS], unknown, "Z, T, delta"))
 
 
 @inlined

@@ -324,7 +324,7 @@ def step_unknown(θ, g, s, u, product, t, lr, settings):
         θ[i] = np.nan
 
 
-PARAMETERS = "θ, g, s, u, product, t, lr, settings"
+PARAMETERS = "theta, g, s, u, product, t, lr, settings"
 # update(code, …): θ ← θ - η · (what the optimizer makes of g); s and u are its memory, `product` Nadam's Π μ.
 update = kernel(dispatch("update", [row.step for row in ROWS], step_unknown, PARAMETERS))
 
