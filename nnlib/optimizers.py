@@ -373,7 +373,7 @@ class State:
 
 
 class Optimizer(NamedTuple):
-    """A way downhill: a name and a few numbers. Made by the functions below.
+    """A way downhill: a name and a few numbers. Made by the functions above.
 
     Attributes
     ----------
