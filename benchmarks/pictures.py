@@ -14,7 +14,8 @@ from unittest import mock
 
 from matplotlib.backends.backend_svg import RendererSVG
 
-from nnlib.lab import frames, pen
+from nnlib.lab import pen
+from nnlib.lab.explore import frames
 from tests.chapters import NOTEBOOKS, run
 
 ROUNDS = 5

@@ -11,10 +11,11 @@ import sys
 
 from tests.run import ROOT, SKIPPED
 
-FILES = ["nnlib/lab/*.js", "tests/javascript/*.js", "eslint.config.js"]
+FILES = ["nnlib/lab/**/*.js", "tests/javascript/*.js", "eslint.config.js"]
+STYLES = ["nnlib/lab/**/*.css", "book/_static/*.css"]
 # Each by the program that npm has put into node_modules, beside node.
 TOOLS = {
-    "format": ["prettier/bin/prettier.cjs", "--check", "--log-level=warn", *FILES],
+    "format": ["prettier/bin/prettier.cjs", "--check", "--log-level=warn", *FILES, *STYLES],
     "lint": ["eslint/bin/eslint.js", "--max-warnings=0", *FILES],
     "types": ["typescript/bin/tsc", "--project", "."],
 }

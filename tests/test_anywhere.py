@@ -57,9 +57,9 @@ def test_all_of_it_is_installed(installed):
         return {p.relative_to(folder).as_posix(): p.read_bytes() for p in found}
 
     shipped = files(installed / "nnlib")
-    questions = {name: shipped.pop(name) for name in list(shipped) if name.startswith("lab/questions/")}
+    questions = {name: shipped.pop(name) for name in list(shipped) if name.startswith("lab/questions/banks/")}
     assert shipped == files(ROOT / "nnlib")
-    assert questions == {f"lab/questions/{name}": data for name, data in files(QUIZ, "*.json").items()}
+    assert questions == {f"lab/questions/banks/{name}": data for name, data in files(QUIZ, "*.json").items()}
     assert len(questions) > len(NOTEBOOKS)
 
 
@@ -68,7 +68,7 @@ import importlib, json, sys
 import nnlib
 from nnlib import lab
 
-quiz, exam = importlib.import_module("nnlib.lab.quiz"), importlib.import_module("nnlib.lab.exam")
+quiz, exam = (importlib.import_module(f"nnlib.lab.questions.{name}") for name in ("quiz", "exam"))
 shown = exams = exercises = 0
 for name in quiz.names():
     if name.isdigit():
@@ -91,7 +91,7 @@ def test_a_notebook_alone_finds_its_questions_and_checks(installed, tmp_path):
     assert not said.stderr
     file, folders, shown, exams, exercises, right = json.loads(said.stdout)
     assert Path(file) == installed / "nnlib/__init__.py"
-    assert folders == [str(tmp_path / "quiz"), str(installed / "nnlib/lab/questions")]
+    assert folders == [str(tmp_path / "quiz"), str(installed / "nnlib/lab/questions/banks")]
     assert shown == sum(len(json.loads(p.read_text(encoding="utf-8"))) for p in QUIZ.glob("*.json"))
     assert exams == 10 and exercises >= len(NOTEBOOKS) and right.startswith("✓ Right")
 
@@ -114,7 +114,7 @@ def test_questions_beside_the_notebook_win(installed, tmp_path):
     said = python(ASK, installed, tmp_path, "04-q1", "04-q2", "04-q99", "99-q1").stdout.splitlines()
     assert said[0] == "Edited?" and len(said) == 4
     assert "no question" not in said[1] and said[1] != "Edited?", "what is not beside the notebook is nnlib's own"
-    both = f"(looked in {tmp_path / 'quiz'} and in {installed / 'nnlib/lab/questions'})"
+    both = f"(looked in {tmp_path / 'quiz'} and in {installed / 'nnlib/lab/questions/banks'})"
     assert said[2].startswith("no question '04-q99'; this chapter has 04-") and said[2].endswith(both)
     assert said[3].startswith("there are no questions for chapter '99'; there are some for 00") and both in said[3]
 

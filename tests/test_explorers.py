@@ -3,7 +3,6 @@
 import base64
 import contextlib
 import gzip
-import importlib
 import itertools
 import json
 import os
@@ -22,10 +21,10 @@ from hypothesis import strategies as st
 
 from nnlib import lab
 from nnlib.lab import picture, style
+from nnlib.lab.explore.fingerprint import fingerprint
 from tests.chapters import NAMES, NOTEBOOKS, ROOT, run
 from tests.test_book import extension
 
-module = importlib.import_module("nnlib.lab.explore")  # nnlib.lab.explore itself is the class
 pytestmark = pytest.mark.book
 
 
@@ -176,15 +175,15 @@ def drawing(fig, k):
 
 
 def test_the_cache_of_frames_sees_what_a_drawing_uses(monkeypatch, tmp_path):
-    first = module.fingerprint(drawing, [{"k": 1.0}])
-    assert first == module.fingerprint(drawing, [{"k": 1.0}])
-    assert first != module.fingerprint(drawing, [{"k": 2.0}])
+    first = fingerprint(drawing, [{"k": 1.0}])
+    assert first == fingerprint(drawing, [{"k": 1.0}])
+    assert first != fingerprint(drawing, [{"k": 2.0}])
     monkeypatch.setitem(globals(), "SCALE", 2.0)
-    assert first != module.fingerprint(drawing, [{"k": 1.0}])
+    assert first != fingerprint(drawing, [{"k": 1.0}])
     monkeypatch.setitem(globals(), "SCALE", open)
-    assert module.fingerprint(drawing, [{"k": 1.0}]) is not None
+    assert fingerprint(drawing, [{"k": 1.0}]) is not None
     monkeypatch.setitem(globals(), "SCALE", object())
-    assert module.fingerprint(drawing, [{"k": 1.0}]) is None
+    assert fingerprint(drawing, [{"k": 1.0}]) is None
     monkeypatch.setenv("NNLIB_FRAMES", str(tmp_path))
     explorer = small()
     html = explorer.to_html()

@@ -10,7 +10,8 @@ from matplotlib.transforms import Bbox
 
 from benchmarks import pictures
 from nnlib import lab
-from nnlib.lab import frames, pen, style
+from nnlib.lab import pen, style
+from nnlib.lab.explore import frames
 from tests.chapters import NAMES, NOTEBOOKS, run
 
 

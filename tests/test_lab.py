@@ -22,7 +22,7 @@ from nnlib.lab import page, picture
 from nnlib.lab.checks.exercise import Exercise
 from tests.chapters import ROOT
 
-quiz = importlib.import_module("nnlib.lab.quiz")
+quiz, recall, exam = (importlib.import_module(f"nnlib.lab.questions.{name}") for name in ("quiz", "recall", "exam"))
 pytestmark = pytest.mark.book
 
 
@@ -187,7 +187,8 @@ def test_an_id_may_be_any_text(kind):
 
 
 def test_the_id_of_a_recall_and_of_a_test_may_be_any_text(monkeypatch, tmp_path):
-    monkeypatch.setattr(quiz, "find", lambda id, *kinds: GOOD | {"id": id, "kind": "predict", "choices": [*TWO, RIGHT]})
+    prediction = GOOD | {"id": NASTY, "kind": "predict", "choices": [*TWO, RIGHT]}
+    monkeypatch.setattr(recall, "find", lambda id, *kinds: prediction)
     html = lab.recall(NASTY)._repr_mimebundle_()["text/html"].split("<!--/nn:recall-->")[1]
     assert Elements(html).ids("data-id") == {NASTY}
     (tmp_path / "quiz").mkdir()
@@ -207,20 +208,20 @@ def test_an_explorers_words_may_be_any_text():
     assert json.loads(seen.scripts[0])["labels"][1] == TRAPS[:3]
 
 
-KITS = {
-    "quiz": "nnQuiz", "recall": "nnRecall", "exam": "nnExam", "explore": "nnExplore", "playground": "nnPlayground"
-}  # fmt: skip
+KITS = {"quiz": "nnQuiz", "recall": "nnRecall", "exam": "nnExam", "explore": "nnExplore", "playground": "nnPlayground"}
+ROOMS = {"explore": "explore", "playground": "playground"}  # the others are kinds of questions
 
 
 @pytest.mark.parametrize("name", KITS)
 def test_a_script_on_a_page_is_its_module_and_what_that_imports(name, tmp_path):
-    text = page.script(name)
+    file = f"{ROOMS.get(name, 'questions')}/{name}"
+    text = page.script(file)
     assert not re.search("(?m)^(import|export) |</script|<!--", text)
     assert f"const {KITS[name]} = " in text
     # A text of several lines would lose its indentation. (One backtick is a mark that people type.)
     assert all(line.replace("ʼ`´", "").count("`") % 2 == 0 for line in text.splitlines())
     assert not re.search(r"(?m)^(//|/\*|\*| )|@type", text)
-    source = (ROOT / f"nnlib/lab/{name}.js").read_text(encoding="utf-8")
+    source = (ROOT / f"nnlib/lab/{file}.js").read_text(encoding="utf-8")
     for imported in re.findall(r"(?m)^import \{ (\w+)", source):
         assert 0 < text.index(f"const {imported} = ") < text.index(f"const {KITS[name]} = "), imported
     if node := shutil.which("node"):  # which would find a name that two modules give
@@ -229,7 +230,7 @@ def test_a_script_on_a_page_is_its_module_and_what_that_imports(name, tmp_path):
 
 
 def test_a_page_has_each_kit_once_where_it_is_needed_first():
-    quizzes, recalls = page.kit("quiz", "nnQuiz"), page.kit("recall", "nnRecall")
+    quizzes, recalls = page.kit("questions/quiz", "nnQuiz"), page.kit("questions/recall", "nnRecall")
     assert page.once("<p>none</p>") == "<p>none</p>" and page.once(quizzes) == quizzes
     assert page.once(f"a{quizzes}b{recalls}c{quizzes}d{recalls}e{quizzes}f") == f"a{quizzes}b{recalls}cdef"
 
@@ -308,11 +309,20 @@ def test_a_test_links_to_pages_in_the_book_and_to_notebooks_elsewhere(monkeypatc
 
 
 @pytest.mark.parametrize(
-    "title", ["The loss's slope, twice", "2 × 3 is not 3 × 2", "Café: e^x – and ½", "A = B (again)", "7"]
+    ("title", "id"),
+    [
+        ("The loss's slope, twice", "the-loss-s-slope-twice"),
+        ("2 × 3 is not 3 × 2", "is-not-3-2"),
+        ("Café: e^x – and ½", "cafe-e-x-and-12"),
+        ("7", "s"),
+    ],
 )
-def test_anchors_are_those_of_sphinx(title):
-    nodes = pytest.importorskip("docutils.nodes")
-    assert importlib.import_module("nnlib.lab.exam")._id(title) == nodes.make_id(nodes.fully_normalize_name(title))
+def test_in_the_book_an_anchor_is_the_one_that_sphinx_makes(monkeypatch, title, id):
+    link = "../notebooks/04_x.ipynb#s"
+    monkeypatch.delenv("NNLIB_STATIC", raising=False)
+    assert exam.address(link, title) == link
+    monkeypatch.setenv("NNLIB_STATIC", "1")
+    assert exam.address(link, title) == f"../notebooks/04_x.html#{id}"
 
 
 # ---- exercises -------------------------------------------------------------------------------------------------------

@@ -1,7 +1,6 @@
 """The playground: its experiment in node against nnlib.train, its code as it stands, wrong calls, wrong addresses."""
 
 import copy
-import importlib
 import json
 import os
 import re
@@ -16,11 +15,11 @@ import nnlib as nn
 from nnlib import lab, wasm
 from nnlib.engine.exp import cos_sin
 from nnlib.lab import page as html_page
+from nnlib.lab.playground import experiment as play
 from tests.chapters import ROOT
 
-module = importlib.import_module("nnlib.lab.playground")  # nnlib.lab.playground itself is the class
 pytestmark = pytest.mark.book
-FOLDER = ROOT / "nnlib" / "lab"
+FOLDER = ROOT / "nnlib" / "lab" / "playground"
 WEBKIT = "AppleWebKit/537.36 (KHTML, like Gecko)"
 
 # What is compared, by name. A stable run: rounding does not grow on its way.
@@ -94,8 +93,8 @@ def node(tmp_path_factory):
 
 def here(state, epochs=200):
     """The same experiment, by nnlib."""
-    s = module.checked(state)
-    net, X, labels, validation, run = module.native(s, epochs)
+    s = play.checked(state)
+    net, X, labels, validation, run = play.native(s, epochs)
     first = nn.initialize(net, s["scheme"], seed=s["seed"])
     return dict(
         first=first, X=np.column_stack([X, labels]), V=np.column_stack(validation), theta=run.theta, loss=run.loss,
@@ -111,23 +110,23 @@ def nth(names, i):
 # optimizer → four experiments, each with the next of all the others, so that every choice comes up. Ten epochs.
 EVERY = {
     optimizer: [
-        dict(optimizer=optimizer, lr=0.01, data=nth(module.NOISE, i + k), activation=nth(module.TRAINABLE, i + k),
-             loss=nth(module.LOSSES, i + k), scheme=nth(module.SCHEMES, i + 6 * k), n=nth([200, 37, 90, 121], i + k),
+        dict(optimizer=optimizer, lr=0.01, data=nth(play.NOISE, i + k), activation=nth(play.TRAINABLE, i + k),
+             loss=nth(play.LOSSES, i + k), scheme=nth(play.SCHEMES, i + 6 * k), n=nth([200, 37, 90, 121], i + k),
              hidden=[[], [3], [5, 4], [3, 16, 2]][k])
         for k in range(4)
     ]
-    for i, optimizer in enumerate(module.OPTIMIZERS)
+    for i, optimizer in enumerate(play.OPTIMIZERS)
 }  # fmt: skip
 # Every scheme with every way in and out of a layer that a page can have, or nearly.
 LAYERS = [[], [1], [2], [3, 16, 9], [16, 16, 7, 1], [8, 15, 2, 12]]
-BORN = [dict(scheme=scheme, hidden=hidden, seed=i) for scheme in module.SCHEMES for i, hidden in enumerate(LAYERS)]
+BORN = [dict(scheme=scheme, hidden=hidden, seed=i) for scheme in play.SCHEMES for i, hidden in enumerate(LAYERS)]
 BORN += [state | {"loss": "cross_entropy"} for state in BORN]
 # Runs that leave every bound: rounding grows on their way.
 WILD = [
     dict(data="circles", activation="identity", optimizer="sgd", lr=10),
     dict(optimizer="sgd", lr=1, l2=10),
 ]
-POINTS = [dict(data=data, n=n, seed=n) for data in module.NOISE for n in (10, 333, 1000)]
+POINTS = [dict(data=data, n=n, seed=n) for data in play.NOISE for n in (10, 333, 1000)]
 
 
 def experiments():
@@ -138,21 +137,21 @@ def experiments():
         "wild": [here(state) for state in WILD],
         "born": [first(state) for state in BORN],
         "points": [drawn(state) for state in POINTS],
-        "bits": [ends(module.checked(b["state"])) for b in module.bits().values()],
+        "bits": [ends(play.checked(b["state"])) for b in play.bits().values()],
     }
 
 
 def first(state):
-    s = module.checked(state)
-    return nn.initialize(nn.mlp(module.sizes(s)), s["scheme"], seed=s["seed"])
+    s = play.checked(state)
+    return nn.initialize(nn.mlp(play.sizes(s)), s["scheme"], seed=s["seed"])
 
 
 def drawn(state):
-    return np.column_stack(module.samples(module.checked(state)))
+    return np.column_stack(play.samples(play.checked(state)))
 
 
 def ends(s):
-    return module.digest(module.native(s, s["epochs"])[-1].theta)
+    return play.digest(play.native(s, s["epochs"])[-1].theta)
 
 
 @pytest.fixture(scope="session")
@@ -185,14 +184,14 @@ def assert_same(page, native, names=("X", "V", "first", "theta")):
 
 
 def test_the_page_learns_what_the_test_build_learns(node, loops):
-    cases = [module.checked(state) for state in STABLE.values()]
+    cases = [play.checked(state) for state in STABLE.values()]
     for page, native in zip(node(TRAINED, cases), loops["stable"], strict=True):
         assert_same(page, native)
 
 
 def test_the_page_learns_what_train_learns(node):
     """But for the last digits: `train` rounds a product and its sum once, the page twice."""
-    cases = [module.checked(state) for state in STABLE.values()]
+    cases = [play.checked(state) for state in STABLE.values()]
     for name, state, page in zip(STABLE, STABLE.values(), node(TRAINED, cases), strict=True):
         native = here(state)
         print(f"{name}: {apart(page, native):.1e}")
@@ -200,9 +199,9 @@ def test_the_page_learns_what_train_learns(node):
         assert_same(page, native, ("X", "V", "first"))
 
 
-@pytest.mark.parametrize("optimizer", module.OPTIMIZERS)
+@pytest.mark.parametrize("optimizer", play.OPTIMIZERS)
 def test_every_optimizer_scheme_loss_and_activation(node, loops, optimizer):
-    states = [module.checked(state) for state in EVERY[optimizer]]
+    states = [play.checked(state) for state in EVERY[optimizer]]
     for state, page, native in zip(states, node(TRAINED, states, 10), loops[optimizer], strict=True):
         assert_same(page, native)
         print(f"{state['activation']}, {state['loss']}: {apart(page, here(state, 10)):.1e}")
@@ -210,7 +209,7 @@ def test_every_optimizer_scheme_loss_and_activation(node, loops, optimizer):
 
 
 def test_every_scheme_of_first_weights_to_the_bit(node, loops):
-    pages = node("state => plain(begin(state).theta())", [module.checked(state) for state in BORN])
+    pages = node("state => plain(begin(state).theta())", [play.checked(state) for state in BORN])
     for state, page, native in zip(BORN, pages, loops["born"], strict=True):
         np.testing.assert_array_equal(page, native, err_msg=str(state))
         np.testing.assert_array_equal(page, first(state), err_msg=str(state))  # nothing in it is fused
@@ -218,7 +217,7 @@ def test_every_scheme_of_first_weights_to_the_bit(node, loops):
 
 def test_every_point_to_the_bit(node, loops):
     ask = "state => { const {train, val} = begin(state); return [train.points, val.points] }"
-    for state, parts, native in zip(POINTS, node(ask, list(map(module.checked, POINTS))), loops["points"], strict=True):
+    for state, parts, native in zip(POINTS, node(ask, list(map(play.checked, POINTS))), loops["points"], strict=True):
         here = drawn(state)
         np.testing.assert_array_equal(here, native)
         for page, (X, labels) in zip(parts, nn.data.split(here[:, :2], here[:, 2], seed=state["seed"]), strict=True):
@@ -234,15 +233,15 @@ def test_cosine_and_sine_to_the_bit(node):
 
 
 def test_the_bits_of_the_check_are_those_of_the_test_build(loops):
-    assert len(module.BITS) == 9 and module.BITS.keys() <= module.OPTIMIZERS.keys()
-    assert loops["bits"] == [book for book, _ in module.BITS.values()]
-    states = [b["state"] for b in module.bits().values()]
+    assert len(play.BITS) == 9 and play.BITS.keys() <= play.OPTIMIZERS.keys()
+    assert loops["bits"] == [book for book, _ in play.BITS.values()]
+    states = [b["state"] for b in play.bits().values()]
     for name, least in ("activation", 4), ("loss", 4), ("scheme", 9), ("data", 5), ("batch_size", 4):
         assert len({s[name] for s in states}) >= least, name
 
 
 def test_the_check_names_what_differs(node):
-    good = {"bits": module.bits()}
+    good = {"bits": play.bits()}
     bad = copy.deepcopy(good)
     for name in ("adam", "sgd"):
         bad["bits"][name]["digest"] = "0" * 16
@@ -251,15 +250,15 @@ def test_the_check_names_what_differs(node):
         "({bits}) => nnBits({...told, bits}, async () => { const nn = await load(), {call} = nn; CHANGE; return nn })"
     )
     change = "nn.call = (name, given) => name === 'key' ? call(name, given) ^ 1n : call(name, given)"
-    assert node(flipped.replace("CHANGE", change), [good]) == [list(module.BITS)]
+    assert node(flipped.replace("CHANGE", change), [good]) == [list(play.BITS)]
 
 
 def test_a_digest_is_the_same_in_both(node):
     vectors = [[], [0.0], [1.0, -2.5, 1e-300], [0.1] * 99]
     found = node("v => nnDigest(Float64Array.from(v))", vectors)
-    assert found == [module.digest(np.array(v)) for v in vectors]
+    assert found == [play.digest(np.array(v)) for v in vectors]
     assert found[0] == "cbf29ce484222325"  # FNV's offset, as its authors give it
-    assert module.digest(np.array([0.0])) != module.digest(np.array([5e-324]))
+    assert play.digest(np.array([0.0])) != play.digest(np.array([5e-324]))
 
 
 @pytest.mark.parametrize(
@@ -308,13 +307,13 @@ def test_one_batch_at_a_time_is_the_same(node):
         loss: Math.max(...again.losses.map((x, i) => Math.abs(x - want.loss[i])))} }""".replace(
         "TRAINED", f"({TRAINED})"
     )
-    cases = [module.checked(s) for s in (dict(batch_size=13), dict(batch_size=None), dict(optimizer="nadam", n=50))]
+    cases = [play.checked(s) for s in (dict(batch_size=13), dict(batch_size=None), dict(optimizer="nadam", n=50))]
     for found in node(steps, cases, 9):
         assert found["same"] and found["loss"] <= 1e-14
 
 
 def test_a_run_that_diverges_says_so_and_keeps_the_last_good_weights(node, loops):
-    pages = node(TRAINED, [module.checked(state) for state in WILD])
+    pages = node(TRAINED, [play.checked(state) for state in WILD])
     for state, page, native in zip(WILD, pages, loops["wild"], strict=True):
         for other in native, (train := here(state)):
             assert other["stopped"] and page["stopped"] == other["stopped"] and page["updates"] == other["updates"]
@@ -330,7 +329,7 @@ SHARE = """state => { const run = begin(state); for (let e = 0; e < state.epochs
 
 def seen(node, start=1, **state):
     """What three seeds lead to."""
-    cases = [module.checked({"lr": 0.02, **state, "seed": seed}) for seed in range(start, start + 3)]
+    cases = [play.checked({"lr": 0.02, **state, "seed": seed}) for seed in range(start, start + 3)]
     return node(SHARE, cases)
 
 
@@ -358,7 +357,7 @@ def test_the_code_runs_the_experiment(node):
     """What the page shows under "Show the code", run as it stands."""
     points = [[round(0.1 * i, 1), -0.25 * (i % 5), i % 2] for i in range(-9, 9)]
     states = [
-        module.checked(s)
+        play.checked(s)
         for s in (*STABLE.values(), dict(data="drawn", points=points, loss="mae", optimizer="adadelta", lr=1.0))
     ]
     codes = node("state => nnCode(told, state, 20)", states)
@@ -397,9 +396,9 @@ def test_the_code_runs_the_experiment(node):
 )
 def test_a_wrong_address_gives_the_nearest_setting_and_a_sentence(node, given, settings, sentence):
     ((state, said),) = node("given => nnChecked(told, told.start, given)", [given])
-    assert state == module.checked({}) | settings
+    assert state == play.checked({}) | settings
     assert sentence in " ".join(said) and bool(said) == bool(sentence)
-    module.checked(state)  # and nnlib agrees
+    play.checked(state)  # and nnlib agrees
 
 
 @pytest.mark.parametrize(

@@ -23,8 +23,8 @@ from nnlib.lab.checks.exercise import right_so_far
 from tests.chapters import NOTEBOOKS, ROOT, cells, questions
 from tests.test_book import anchors, slug
 
-quiz = importlib.import_module("nnlib.lab.quiz")  # nnlib.lab.quiz itself is the function
-exam = importlib.import_module("nnlib.lab.exam")  # nnlib.lab.exam itself is the class
+quiz = importlib.import_module("nnlib.lab.questions.quiz")  # the name quiz itself is the function
+exam = importlib.import_module("nnlib.lab.questions.exam")  # the name exam itself is the class
 pytestmark = pytest.mark.book
 
 NUMBERS = [p.stem[:2] for p in NOTEBOOKS]
@@ -213,7 +213,7 @@ def page(tmp_path_factory):
         pytest.skip("no node")
     # In a file: a code page of a command line need not have every minus sign.
     script = tmp_path_factory.mktemp("number") / "serve.mjs"
-    number = (ROOT / "nnlib" / "lab" / "number.js").as_uri()
+    number = (ROOT / "nnlib" / "lab" / "questions" / "number.js").as_uri()
     script.write_text(SERVE.replace("NUMBER", number), encoding="utf-8")
     pipes = dict(stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8")
     with subprocess.Popen([found, str(script)], **pipes) as process:

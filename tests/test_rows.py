@@ -117,11 +117,10 @@ np.testing.assert_allclose(θ, naive.descend("lowpass", 1.5, lambda x: 2 * x, 50
 print(rule, nn.activations.slope("elu", -0.5), "lowpass" in nn.__all__)
 """
 MENUS = """
-from importlib import import_module
-play = import_module("nnlib.lab.playground")
+from nnlib.lab.playground import experiment as play
 print(*(play.KNOBS[knob]["choices"][name] for knob, name in
     (("activation", "elu"), ("loss", "log_cosh"), ("optimizer", "lowpass"))), sep="; ")
-print(play.OUTPUT["log_cosh"], play.BETA["lowpass"], play._optimizer("lowpass")["vectors"])
+print(play.OUTPUT["log_cosh"], play.BETA["lowpass"], play.kernel_of("lowpass")["vectors"])
 """
 PAGE = """
 import sys

@@ -256,11 +256,12 @@ def test_check_says_what_it_leaves_out(monkeypatch, capsys):
 @pytest.mark.parametrize(
     ("name", "text", "fails"),
     [
-        ("nnlib/lab/a.js", "export const one = 1;\n", ""),
-        ("nnlib/lab/a.js", "export const one=1\n", "format"),
-        ("nnlib/lab/a.js", "export const one = () => {\n  let two = 2;\n  return two;\n};\n", "lint"),
-        ("nnlib/lab/a.js", "/** @type {string} */\nexport const one = 1;\n", "types"),
-        ("nnlib/lab/a.js", "export const one = nowhere;\n", "types"),
+        ("nnlib/lab/room/a.js", "export const one = 1;\n", ""),
+        ("nnlib/lab/room/a.js", "export const one=1\n", "format"),
+        ("nnlib/lab/room/a.js", "export const one = () => {\n  let two = 2;\n  return two;\n};\n", "lint"),
+        ("nnlib/lab/room/a.js", "/** @type {string} */\nexport const one = 1;\n", "types"),
+        ("nnlib/lab/room/a.js", "export const one = nowhere;\n", "types"),
+        ("nnlib/lab/room/a.css", "a { color: red }\n", "format"),
         ("tests/javascript/a.test.js", "import assert from 'node:assert';\n\nassert.equal(1, 2);\n", "tests"),
     ],
 )
@@ -268,13 +269,15 @@ def test_each_tool_sees_what_it_is_for(tmp_path, capfd, name, text, fails):
     """One file with one fault, and the settings of the repository."""
     if reason := javascript.lacks() or os.name == "nt" and "Windows makes no link to a folder for everyone":
         pytest.skip(reason)
-    for folder in ("nnlib/lab", "tests/javascript"):
+    for folder in ("nnlib/lab/room", "book/_static", "tests/javascript"):
         (tmp_path / folder).mkdir(parents=True)
     for file in ("package.json", "package-lock.json", "tsconfig.json", "eslint.config.js"):
         (tmp_path / file).write_bytes((ROOT / file).read_bytes())
     (tmp_path / "node_modules").symlink_to(ROOT / "node_modules", target_is_directory=True)
-    for part in {"nnlib/lab/a.js", "tests/javascript/a.test.js", name}:
-        (tmp_path / part).write_text(text if part == name else "export const one = 1;\n", encoding="utf-8")
+    whole = dict.fromkeys(("nnlib/lab/room/a.js", "tests/javascript/a.test.js"), "export const one = 1;\n")
+    whole |= dict.fromkeys(("nnlib/lab/room/a.css", "book/_static/a.css"), "a {\n  color: red;\n}\n")
+    for part, good in whole.items():
+        (tmp_path / part).write_text(text if part == name else good, encoding="utf-8")
     assert javascript.main(root=tmp_path) == int(bool(fails))
     said = capfd.readouterr().out.splitlines()[-1]
     assert said == (f"JavaScript: {fails} failed" if fails else "JavaScript: format, lint, types, tests passed")

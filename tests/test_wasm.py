@@ -87,5 +87,5 @@ def test_a_manifest_needs_a_module_of_ours():
 
 
 def test_the_page_has_what_modules_may_ask_for():
-    script = (builder.jit.HERE / "lab" / "wasm.js").read_text(encoding="utf-8")
+    script = (builder.jit.HERE / "lab" / "playground" / "wasm.js").read_text(encoding="utf-8")
     assert all(f"{name}: " in script for name in (*builder.MATH, *builder.LINKER))

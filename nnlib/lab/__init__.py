@@ -18,12 +18,11 @@ import matplotlib
 
 from . import figures
 from .checks import check
-from .exam import exam
 from .explore import explore
 from .figures import loop
 from .picture import show
 from .playground import playground
-from .quiz import predict, quiz, recall
+from .questions import exam, predict, quiz, recall
 from .style import BLUE, FAINT, GRAY, GREEN, INK, ORANGE, PAPER, PURPLE, STYLE, YELLOW, figure
 
 matplotlib.rcParams.update(STYLE)

@@ -14,7 +14,7 @@ import re
 import sys
 from pathlib import Path
 
-from .quiz import fault
+from .questions.quiz import fault
 from .terminal import tolerate
 
 EQUATION = re.compile(r"^\$\$(.+?)\$\$[ \t]*(\(([^)\s]+)\))?[ \t]*$", re.S | re.M)

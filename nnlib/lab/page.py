@@ -5,12 +5,13 @@ outputs and needs one copy: `once` keeps the first. A kit stands before what it 
 once: two versions of it in one window of JupyterLab do not meet.
 """
 
+import functools
 import json
 import re
 from pathlib import Path
 
 _HERE = Path(__file__).parent
-_IMPORT = re.compile(r"^import [^;]*? from '\./(\w+)\.js';\n", re.M)
+_IMPORT = re.compile(r"^import [^;]*? from '(\.[\w./]+)\.js';\n", re.M)
 _COMMENT = r"/\*(?:[^*]|\*(?!/))*\*/"
 _FOR_READERS = re.compile(rf"^ *(?://.*|{_COMMENT})\n|/\*\* @type [^\n]*?\*/ |^ +", re.M)
 _KIT = re.compile(r"<!--nn:(\w+)-->.*?<!--/nn:\1-->", re.S)
@@ -22,23 +23,26 @@ def data(value):
     return f'<script type="application/json">{text}</script>'
 
 
+@functools.cache
 def kit(name, call, **constants):
     """The style and the script of ``name``.css and ``name``.js, from which a page can then make a `live` call.
+
+    Read once a process: who edits one of these files starts the kernel anew, as after an edit of Python.
 
     Parameters
     ----------
     name : str
-        Of the two files beside this one.
+        Room and name of the two files, such as ``"questions/quiz"``.
     call : str
         The function of the script that the page calls.
     **constants
         Texts that the script finds as constants of these names.
     """
-    style = (_HERE / f"{name}.css").read_text(encoding="utf-8")
+    style, kind = _bare((_HERE / f"{name}.css").read_text(encoding="utf-8")), name.rpartition("/")[2]
     given = "".join(f'const {key}="{value}";\n' for key, value in constants.items())
     return (
-        f"<!--nn:{name}--><style>{style}</style>"
-        f"<script>window.{call} = (() => {{\n{given}{script(name)}return {call};\n}})();</script><!--/nn:{name}-->"
+        f"<!--nn:{kind}--><style>{style}</style>"
+        f"<script>window.{call} = (() => {{\n{given}{script(name)}return {call};\n}})();</script><!--/nn:{kind}-->"
     )
 
 
@@ -48,23 +52,28 @@ def live(call):
 
 
 def script(name):
-    """A module and all that it imports, each once, as the body of one function.
-
-    A page pays for it, and a stored chapter once for each of its outputs: comments and indentation stay in the files.
-    """
+    """A module, by its room and name, and all that it imports, each once, as the body of one function."""
     there = {}
 
-    def add(name):
-        if name not in there:
-            text = (_HERE / f"{name}.js").read_text(encoding="utf-8")
-            there[name] = ""  # its place is behind those it imports
+    def add(path):
+        if path not in there:
+            text = path.read_text(encoding="utf-8")
+            there[path] = ""  # its place is behind those it imports
             for other in _IMPORT.findall(text):
-                add(other)
-            del there[name]
-            there[name] = re.sub(r"^export ", "", _IMPORT.sub("", text), flags=re.M)
+                add((path.parent / f"{other}.js").resolve())
+            del there[path]
+            there[path] = re.sub(r"^export ", "", _IMPORT.sub("", text), flags=re.M)
 
-    add(name)
-    return _FOR_READERS.sub("", "".join(there.values())).replace("\n\n", "\n")
+    add((_HERE / f"{name}.js").resolve())
+    return _bare("".join(there.values()))
+
+
+def _bare(text):
+    """A script or a style without what is for its readers: comments and indentation stay in the files.
+
+    A page pays for it, and a stored chapter once for each of its outputs.
+    """
+    return _FOR_READERS.sub("", text).replace("\n\n", "\n")
 
 
 def once(body):

@@ -83,8 +83,8 @@ def build(kernels):
     Returns
     -------
     bytes
-        A module for `nnlib/lab/wasm.js`. Its manifest is inside: see `manifest`. Built once: the next call with the
-        same sources, settings, Numba and LLVM reads it from nnlib's cache.
+        A module for `nnlib/lab/playground/wasm.js`. Its manifest is inside: see `manifest`. Built once: the next call
+        with the same sources, settings, Numba and LLVM reads it from nnlib's cache.
 
     Raises
     ------

@@ -1,6 +1,5 @@
 """The playground on the built page, network cut: it learns as nnlib does, from the keyboard, and is shared by URL."""
 
-import importlib
 import re
 
 import numpy as np
@@ -8,12 +7,12 @@ import pytest
 
 from nnlib import wasm
 from nnlib.lab.page import once
+from nnlib.lab.playground import experiment
 from tests.test_playground import STABLE, apart, assert_same, here
 from tests.test_playground import loops as loops  # a fixture
 
 from .conftest import ROOT, go
 
-module = importlib.import_module("nnlib.lab.playground")  # nnlib.lab.playground itself is the class
 PAGE = "book/playground.html"
 FULL = "x.play1."
 START = {"data": "spirals", "lr": 0.02}  # as book/playground.md begins
@@ -76,7 +75,7 @@ def test_it_learns(play, state, share):
 def test_the_page_learns_what_the_test_build_learns_and_nearly_what_train_learns(play, loops, name):  # noqa: F811
     state = STABLE[name] | {"epochs": 200}
     page, root = play(
-        hash=address(**{"data": "moons", "noise": module.NOISE[state.get("data", "moons")], "lr": 0.01} | state)
+        hash=address(**{"data": "moons", "noise": experiment.NOISE[state.get("data", "moons")], "lr": 0.01} | state)
     )
     assert root.locator(".words").inner_text() == ""
     start = has(root, "[...P.run.theta()]")
@@ -150,7 +149,7 @@ def press(root, selector, key="Enter"):
 def test_every_knob_from_the_keyboard(play):
     page, root = play()
     knobs = root.locator(".knobs .r")
-    assert knobs.count() == len(module.CONTROLS) + 1  # hidden is two
+    assert knobs.count() == len(experiment.CONTROLS) + 1  # hidden is two
     before = has(root, "P.state")
     for i in range(knobs.count()):
         knob = knobs.nth(i).locator("select, input")
@@ -294,13 +293,13 @@ def test_a_browser_with_other_bits_is_told_so(browser, tmp_path):
     from nnlib import lab
 
     text = lab.playground(size="small", data="xor", check=True).to_html()
-    changed = text.replace(module.BITS["nadam"][0], "0" * 16)
+    changed = text.replace(experiment.BITS["nadam"][0], "0" * 16)
     assert changed != text
     roots = "{ const root = Math.sqrt; Math.sqrt = x => root(x) * (1 + 2 ** -52) }"
     full = """{ const Memory = WebAssembly.Memory, made = [];
       WebAssembly.Memory = function (given) { if (made.push(1) > 1) throw new RangeError('no memory');
         return new Memory(given) } }"""
-    drawn = ", ".join(name for name, (_, s) in module.BITS.items() if s["scheme"] not in ("normal", "uniform"))
+    drawn = ", ".join(name for name, (_, s) in experiment.BITS.items() if s["scheme"] not in ("normal", "uniform"))
     for page_text, first, sentence in (
         (
             changed,
@@ -366,7 +365,7 @@ def test_an_experiment_is_shared_by_its_address(play, open_page):
     assert has(root, "P.state") == state
     trained(page, root)
     assert has(root, "[...P.run.theta()]") == theta  # to the last bit
-    root.evaluate("(e, start) => e.playground.set(start)", {**module.checked(START), "noise": 0.05})
+    root.evaluate("(e, start) => e.playground.set(start)", {**experiment.checked(START), "noise": 0.05})
     assert "#" not in page.url and page.faults == []
 
 

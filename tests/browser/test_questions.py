@@ -12,7 +12,7 @@ from tests.test_lab import KITS
 
 from .conftest import CHAPTERS, PAGES, ROOT, STORED, go, reload, remembers, unfold, whole
 
-exam = importlib.import_module("nnlib.lab.exam")  # nnlib.lab.exam itself is the class
+exam = importlib.import_module("nnlib.lab.questions.exam")  # the name exam itself is the class
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 PAGE_OF = {
     name: f"book/{path.stem}"

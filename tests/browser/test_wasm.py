@@ -16,7 +16,7 @@ from nnlib.lab.page import script
 from nnlib.network import checked_loss
 from nnlib.wasm import builder
 
-SCRIPT = script("wasm")
+SCRIPT = script("playground/wasm")
 RUN = """async ({bytes, name, given, repeat}) => {
   const nn = await nnWasm(Uint8Array.from(atob(bytes), c => c.charCodeAt(0))), arrays = {};
   const make = (v, name) => v.shape ? arrays[name] = nn.array(v.type, v.shape, v.values)

@@ -108,7 +108,7 @@ def large_inputs_stay_bad(start):
 @functools.cache
 def played(start, **changes):
     """J at the end, whether about half are right, the bars at epoch 0 and at the end."""
-    module = importlib.import_module("nnlib.lab.playground")
+    module = importlib.import_module("nnlib.lab.playground.experiment")
     usual = dict(data="circles", hidden=[8] * 4, activation="sigmoid", optimizer="sgd", lr=0.5)
     s = module.checked({**usual, **changes, "seed": start + 1})
     net, X, labels, _, run = module.native(s, 500)

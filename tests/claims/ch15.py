@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 
 import nnlib as nn
-from nnlib.lab.playground import checked, native
+from nnlib.lab.playground.experiment import checked, native
 from tests.claims import claim
 
 RULES = ("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adadelta", "adam", "adamax", "nadam")

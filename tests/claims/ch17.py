@@ -246,7 +246,7 @@ def what_you_count(start):
     "Four units are a matter of luck",
 )
 def the_playground(start):
-    module = importlib.import_module("nnlib.lab.playground")
+    module = importlib.import_module("nnlib.lab.playground.experiment")
 
     def share(**state):
         s = module.checked({"data": "spirals", "lr": 0.02, "seed": start + 1, **state})

@@ -1,22 +1,20 @@
 """The playground: what its six experiments show, with other seeds; it has seed 1."""
 
-import importlib
 from functools import cache
 
 import numpy as np
 
 import nnlib as nn
+from nnlib.lab.playground import experiment
 from tests.claims import claim
-
-module = importlib.import_module("nnlib.lab.playground")  # nnlib.lab.playground itself is the class
 
 
 @cache
 def run(start, **settings):
     """The share of the training points that it gets right, θ and the losses."""
     lr, hidden = settings.pop("lr", 0.02), list(settings.pop("hidden"))
-    state = module.checked({**settings, "lr": lr, "hidden": hidden, "seed": 1 + start})
-    net, X, labels, _, history = module.native(state, state["epochs"])
+    state = experiment.checked({**settings, "lr": lr, "hidden": hidden, "seed": 1 + start})
+    net, X, labels, _, history = experiment.native(state, state["epochs"])
     return np.mean(nn.predict(net, history.theta, X) == labels), history
 
 

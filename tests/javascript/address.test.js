@@ -4,8 +4,8 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 
 import { keepSettings, settingsOf } from '../../nnlib/lab/address.js';
-import { nnAddress, nnChecked } from '../../nnlib/lab/experiment.js';
-import { frameAt, pictureOf, placesOf, unpacked } from '../../nnlib/lab/explore.js';
+import { nnAddress, nnChecked } from '../../nnlib/lab/playground/experiment.js';
+import { frameAt, pictureOf, placesOf, unpacked } from '../../nnlib/lab/explore/explore.js';
 
 /** @param {string} fragment */
 const entries = (fragment) => Object.fromEntries(settingsOf(fragment));

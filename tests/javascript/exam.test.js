@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { fresh, noted, result } from '../../nnlib/lab/exam.js';
+import { fresh, noted, result } from '../../nnlib/lab/questions/exam.js';
 
 const ids = ['a', 'b', 'c'];
 const sections = [['a'], ['b', 'c']];

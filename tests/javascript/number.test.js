@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { nnJudge, nnNumbers } from '../../nnlib/lab/number.js';
+import { nnJudge, nnNumbers } from '../../nnlib/lab/questions/number.js';
 
 /** @param {string} text */
 const values = (text) => nnNumbers(text).map(({ x }) => x);

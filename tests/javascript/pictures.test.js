@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { boundary, nice, nnPictures, painter } from '../../nnlib/lab/pictures.js';
+import { boundary, nice, nnPictures, painter } from '../../nnlib/lab/playground/pictures.js';
 
 const COLORS = { ink: 'ink', paper: '#ffffff', one: '#0072b2', zero: '#d55e00', faint: 'faint' };
 

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { judge } from '../../nnlib/lab/quiz.js';
+import { judge } from '../../nnlib/lab/questions/quiz.js';
 
 const choices = [
   { text: 'a', feedback: 'Not a.' },

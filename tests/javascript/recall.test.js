@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { recalled } from '../../nnlib/lab/recall.js';
+import { recalled } from '../../nnlib/lab/questions/recall.js';
 
 const choices = [
   { text: 'a', feedback: 'It tempts.' },

@@ -2,7 +2,7 @@
 
    The page has every picture of the grid, packed; the last knob turns fastest. */
 
-import { keepSettings, settingsOf } from './address.js';
+import { keepSettings, settingsOf } from '../address.js';
 
 /**
  * The number of a picture.

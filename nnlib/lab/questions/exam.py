@@ -8,13 +8,12 @@ each form, its twins; how many slots and how many forms there are is for the fil
 import html
 import random
 import re
-import unicodedata
 
-from . import page
-from .picture import is_static
+from .. import page
+from ..picture import is_static
+from ..terminal import Printable
 from .quiz import _plain, files, kit, looked, read, render
 from .quiz import names as _names
-from .terminal import Printable
 
 LINK = re.compile(r"(\.\./notebooks/(\d\d)_\w+)\.ipynb#([\w-]+)")
 
@@ -98,18 +97,14 @@ def deal(name, form=1):
     raise ValueError(f"{name}.json: no order was found in which neighbors come from different places: {where}")
 
 
-def _id(title):
-    """The id that Sphinx gives the heading ``title`` (docutils.nodes.make_id, which a kernel need not have)."""
-    plain = unicodedata.normalize("NFKD", title.lower()).encode("ascii", "ignore").decode()
-    return re.sub(r"^[-0-9]+|-+$", "", re.sub(r"[^a-z0-9]+", "-", plain))
-
-
 def address(link, title=""):
     """Where a link leads from here: a page of the built book, or a notebook in JupyterLab."""
     file, _, anchor = link.partition("#")
     if is_static():
+        from docutils.nodes import make_id  # what Sphinx gives a heading; whoever builds the book has it
+
         file = re.sub(r"\.(ipynb|md)$", ".html", file)
-        anchor = anchor and (_id(title) or anchor)
+        anchor = anchor and (make_id(title) or anchor)
     return file + (f"#{anchor}" if anchor else "")
 
 
@@ -157,7 +152,7 @@ class exam(Printable):
         misses = "".join(f'<li data-of="{html.escape(" ".join(ids))}" hidden>{a}</li>' for a, ids in sections.items())
         return {
             "text/plain": repr(self),
-            "text/html": f"{kit()}{page.kit('exam', 'nnExam')}"
+            "text/html": f"{kit()}{page.kit('questions/exam', 'nnExam')}"
             f'<div class="nn-exam" id="t-{html.escape(self.name)}-form{self.form}" role="group" '
             f'data-lm-suppress-shortcuts="true" '
             f'aria-label="Test of {count} questions, form {self.form}">{asked}'

@@ -14,8 +14,8 @@ from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec, SubplotSpec
 from matplotlib.transforms import Bbox
 
-from .pen import lay_out
-from .style import styled
+from ..pen import lay_out
+from ..style import styled
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 /* Counts what is right in a test, and lists what to reread: nnExam(element), once its questions are awake. */
 
-import { forget, remember, remembered } from './memory.js';
+import { forget, remember, remembered } from '../memory.js';
 
 /**
  * What a test remembers. `first`: was the first answer to each question right? Later answers are for learning, not for

@@ -7,21 +7,20 @@ lines (a hundred pictures weigh what two photographs do); a notebook paints on d
 
 import base64
 import gzip
-import hashlib
 import html
 import inspect
 import itertools
 import json
 import os
-import types
 from pathlib import Path
 
 import numpy as np
 
-from . import page, picture
+from .. import page, picture
+from ..style import styled, surroundings
+from ..terminal import Printable
+from .fingerprint import fingerprint
 from .frames import Frames, many
-from .style import styled, surroundings
-from .terminal import Printable
 
 MOST_FRAMES = 160
 
@@ -167,7 +166,7 @@ class explore(Printable):
         more = ", ".join(f"{self.labels[n]} (here {say(value)})" for n, (_, value) in self.live.items())
         note = f"<p>In the notebook you can also turn {html.escape(more)}.</p>" if more else ""
         return (
-            f"{page.kit('explore', 'nnExplore')}"
+            f"{page.kit('explore/explore', 'nnExplore')}"
             f'<div class="nn-explore{" pix" if self.raster else ""}" id="x-{html.escape(self.id)}">{rows}'
             f'<img alt="{html.escape(self.alt(**self.start))}" src="{html.escape(source)}">{note}'
             f"{page.data(data)}{page.live('nnExplore')}</div>"
@@ -276,59 +275,9 @@ def _widget(w, label, grid, value):
     return w.FloatSlider(value=value, min=low, max=high, step=(high - low) / 200, readout_format=".3g", **look)
 
 
-def fingerprint(function, *settings):
-    """A digest of a function's source and of all it reads from its notebook; None where that cannot be told."""
-    digest, seen = hashlib.sha256(), set()
-
-    def add(thing):
-        if isinstance(thing, types.FunctionType) and thing.__module__ == function.__module__:
-            if id(thing) in seen:
-                return
-            seen.add(id(thing))
-            digest.update(inspect.getsource(thing).encode())
-            names = [*_names(thing.__code__)]
-            scope = {**thing.__globals__, **inspect.getclosurevars(thing).nonlocals}
-            for name in sorted(set(names) & scope.keys()):
-                digest.update(name.encode())
-                add(scope[name])
-            add([*(thing.__defaults__ or ()), *sorted((thing.__kwdefaults__ or {}).items())])
-        elif isinstance(thing, types.ModuleType):
-            digest.update(f"{thing.__name__}{getattr(thing, '__version__', '')}".encode())
-        elif isinstance(thing, np.ndarray) and thing.dtype.kind in "biufU":
-            digest.update(f"{thing.dtype}{thing.shape}".encode() + thing.tobytes())
-        elif isinstance(thing, dict):
-            add([x for item in thing.items() for x in item])
-        elif isinstance(thing, (list, tuple)):
-            digest.update(f"{type(thing).__name__}{len(thing)}".encode())
-            for item in thing:
-                add(item)
-        elif isinstance(thing, (str, bytes, int, float, complex, bool, type(None), np.number)):
-            digest.update(repr(thing).encode())
-        elif hasattr(thing, "__wrapped__") and thing.__module__ == function.__module__:
-            add(thing.__wrapped__)
-        elif hasattr(thing, "__qualname__") and thing.__module__ != function.__module__:
-            digest.update(f"{thing.__module__}.{thing.__qualname__}".encode())
-        else:
-            raise TypeError(f"cannot tell whether {type(thing).__name__} has changed")
-
-    try:
-        add(function)
-        add([list(setting.items()) if isinstance(setting, dict) else setting for setting in settings])
-    except (TypeError, OSError):
-        return None
-    return digest.hexdigest()[:20]
-
-
 def _count(pictures, made=None):
     """Tell the build how many pictures are there: one byte each in the file that it named."""
     if name := os.environ.get("NNLIB_COUNT"):
         with open(name, "ab") as file:
             file.write(b"." * pictures)
     return made
-
-
-def _names(code):
-    yield from code.co_names
-    for constant in code.co_consts:
-        if isinstance(constant, types.CodeType):
-            yield from _names(constant)

@@ -1,6 +1,6 @@
 /* Comes back to a prediction, below it on the page: what the reader chose, and what holds. */
 
-import { remembered } from './memory.js';
+import { remembered } from '../memory.js';
 
 /**
  * What to say when it is known what holds.

@@ -1,6 +1,6 @@
 /* Makes a question answer back, and remember the answer: nnQuiz(element) for an element as quiz.py writes it. */
 
-import { forget, remember, remembered } from './memory.js';
+import { forget, remember, remembered } from '../memory.js';
 import { nnJudge } from './number.js';
 
 /**

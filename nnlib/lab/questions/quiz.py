@@ -11,8 +11,8 @@ import random
 from functools import cache
 from pathlib import Path
 
-from . import page
-from .terminal import Printable
+from .. import page
+from ..terminal import Printable
 
 KINDS = {
     "predict": {"choices"},
@@ -31,9 +31,9 @@ def folders():
 
     Its own lie in the installed package (pyproject.toml puts them there), or beside the chapters of a checkout.
     """
-    own = _HERE / "questions"
+    own = _HERE / "banks"
     if not own.is_dir():
-        own = _HERE.parents[1] / "notebooks" / "quiz"
+        own = _HERE.parents[2] / "notebooks" / "quiz"
     return list(dict.fromkeys([(Path.cwd() / "quiz").resolve(), own.resolve()]))
 
 
@@ -218,7 +218,7 @@ def render(question, place="", link=""):
 
 def kit():
     """What questions share on a page."""
-    return page.kit("quiz", "nnQuiz")
+    return page.kit("questions/quiz", "nnQuiz")
 
 
 def _plain(question):
@@ -263,27 +263,3 @@ def quiz(*ids):
     if not ids:
         raise ValueError("quiz needs at least one id, such as '04-q1'")
     return _Form([find(id, *(k for k in KINDS if k != "predict")) for id in ids])
-
-
-class recall(Printable):
-    """Come back to a prediction: what the reader chose, why it tempts, and what is true.
-
-    Parameters
-    ----------
-    id : str
-        The id of the prediction.
-    """
-
-    def __init__(self, id):
-        self.question = find(id, "predict")
-
-    def __repr__(self):
-        return "The answer: " + key(self.question)
-
-    def _repr_mimebundle_(self, include=None, exclude=None):
-        id, text = html.escape(self.question["id"]), html.escape(repr(self))
-        return {
-            "text/plain": repr(self),
-            "text/html": f'{page.kit("recall", "nnRecall")}<div class="nn-recall" data-id="{id}"><div>{text}</div>'
-            f"{page.data({k: self.question[k] for k in ('id', 'choices')})}{page.live('nnRecall')}</div>",
-        }

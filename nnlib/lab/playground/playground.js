@@ -1,6 +1,6 @@
 /* The playground's panel: knobs, pictures and words around one experiment: nnPlayground(element), at the end. */
 
-import { keepSettings, settingsOf } from './address.js';
+import { keepSettings, settingsOf } from '../address.js';
 import { nnBits, nnBrowser } from './bits.js';
 import { nnAddress, nnChecked, nnCode, nnExperiments } from './experiment.js';
 import { nnPictures, SUBSCRIPTS } from './pictures.js';

@@ -1,0 +1,146 @@
+"""A network to play with: the reader builds it, trains it and watches it learn, on a page that has no Python.
+
+``playground(data="spirals", hidden=[8, 8])`` puts a small laboratory on the page: knobs, the decision boundary, the
+network with its weights, both losses, the gradient of each layer. What trains there is nnlib itself, its kernels
+compiled to WebAssembly (`nnlib.wasm`), with the same random numbers: the lines of Python that the page shows run the
+same experiment. Data, first weights and batches are the same bits. So is all that is learned where nothing is fused
+(NNLIB_LOOPS=1); beside fused multiply-adds, which WebAssembly has not, it differs in the last digits.
+"""
+
+import base64
+import html
+from functools import cache, cached_property
+
+import numpy as np
+
+from ... import activations, initializers, losses, wasm
+from ... import forward as _forward
+from ...engine import border
+from .. import figures, page, picture
+from ..style import BLUE, ORANGE, figure
+from ..terminal import Printable
+from .experiment import (
+    CONTROLS,
+    HINT,
+    KNOBS,
+    NOISE,
+    OPTIMIZERS,
+    SMALL,
+    bits,
+    checked,
+    kernel_of,
+    native,
+    samples,
+    sizes,
+)
+
+
+@cache
+def kit():
+    """What all playgrounds of a page share: style, script and kernels."""
+    kernels = base64.b64encode(wasm.build(wasm.COURSE)).decode()
+    return page.kit("playground/playground", "nnPlayground", KERNELS=kernels)
+
+
+class playground(Printable):
+    """A network to build, train and watch: on the built page without a kernel, and in a notebook.
+
+    Parameters
+    ----------
+    size : {"full", "small"}
+        Small has no drawing of the network and no gradients: it fits beside text and on a landing page.
+    controls : list of str, optional
+        The settings that the reader may turn, by their names below, in this order; all for "full", a few for
+        "small". The others stay as they are given here.
+    caption : str, optional
+        A sentence under it.
+    check : bool
+        Whether readers can ask, in a fold at the end, if their browser computes the book's bits.
+    **state
+        How it begins, in nnlib's words: data ("xor", "moons", "circles", "spirals", "blobs", "drawn"), n, noise,
+        hidden (a list of at most 4 layers of 1 to 16 units), activation, loss, scheme, optimizer, lr, beta (where the
+        optimizer has a momentum), batch_size (None: all), l2, seed; epochs, after which training pauses; and, for
+        data="drawn", points: rows of (x, y, class).
+
+    Raises
+    ------
+    TypeError, ValueError
+        Naming the argument, what came and what is needed.
+    """
+
+    def __init__(self, *, size="full", controls=None, caption=None, check=False, **state):
+        self.size = border.choice("size", size, ["full", "small"])
+        if isinstance(controls, str) or not (controls is None or np.iterable(controls)):
+            raise TypeError(f"controls: needs a list of names such as {SMALL}, got {border.told(controls)}")
+        chosen = (CONTROLS if size == "full" else SMALL) if controls is None else controls
+        self.controls = [border.choice(f"controls[{i}]", name, CONTROLS) for i, name in enumerate(chosen)]
+        if len(set(self.controls)) < len(self.controls):
+            raise ValueError(f"controls: needs each name once, got {self.controls}")
+        if not (caption is None or isinstance(caption, str)):
+            raise TypeError(f"caption: needs a sentence, got {border.told(caption)}")
+        if not isinstance(check, bool):
+            raise TypeError(f"check: needs True or False, got {border.told(check)}")
+        self.caption, self.check, self.state = caption, check, checked(state)
+
+    def __repr__(self):
+        return self._still[1]
+
+    @cached_property
+    def _still(self):
+        """(figure, words): what the network makes of the data when training pauses, for who sees only a picture."""
+        s = self.state
+        fig = figure(7.0, 3.4)
+        left, right = fig.subplots(1, 2, width_ratios=[1, 1.15])
+        shape = "-".join(map(str, sizes(s)))
+        what = f"A playground: a network {shape} ({s['activation']}) "
+        points, count = samples(s)[1], s["epochs"]
+        if min((points == 0).sum(), (points == 1).sum()) < 3:
+            left.set(xlim=(-2, 2), ylim=(-2, 2))
+            right.set_axis_off()
+            return fig, what + "and an empty board for points of your own."
+        net, X, labels, (V, T), run = native(s, count)
+
+        def score(P):
+            return _forward(net, run.theta, P)[:, -1]
+
+        low, high = np.vstack([X, V]).min(0), np.vstack([X, V]).max(0)
+        (x, y), half = (low + high) / 2, 0.56 * (high - low).max()
+        figures.boundary(left, score, X, labels, (x - half, x + half, y - half, y + half))
+        epochs = np.arange(1, len(run.loss) + 1)
+        right.plot(epochs, run.loss, color=BLUE, label="training")
+        if run.stopped is None:
+            right.plot(epochs, run.val_loss, "--", color=ORANGE, label="validation")
+        right.set(xlabel="epoch", ylabel="loss", ylim=(0, None))
+        right.legend()
+        share = ((score(X) >= 0.5) == labels).mean()
+        end = f"diverged: {run.stopped}" if run.stopped else f"after {count} epochs: loss {run.loss[-1]:.3g}"
+        return fig, f"{what}and the data set {s['data']}, {end}; {100 * share:.0f}% of the training points are right."
+
+    def to_html(self):
+        """The playground as one piece of HTML: a still picture, and what makes it live."""
+        fig, words = self._still
+        told = dict(
+            size=self.size, controls=self.controls, start=self.state, knobs=KNOBS, noise=NOISE, hint=HINT,
+            scales=initializers.SCALED, activations=activations.CODES, losses=losses.CODES,
+            optimizers={name: kernel_of(name) for name in OPTIMIZERS}, **({"bits": bits()} if self.check else {}),
+        )  # fmt: skip
+        source = base64.b64encode(picture.png(fig, dpi=110, colors=32)).decode()
+        caption = f"<p>{html.escape(self.caption)}</p>" if self.caption else ""
+        return (
+            f'{kit()}<div class="nn-play" data-lm-suppress-shortcuts="true"><div class="still">'
+            f'<img alt="{html.escape(words)}" src="data:image/png;base64,{source}">'
+            "<p>With JavaScript and WebAssembly this picture becomes a playground: you build the network, train it and "
+            f"watch. Without them, the picture shows where its training leads.</p></div>{caption}"
+            f"{page.data(told)}{page.live('nnPlayground')}</div>"
+        )
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        text = {"text/plain": repr(self)}
+        if picture.is_static():
+            return {**text, "text/html": self.to_html()}
+        import ipywidgets as w
+
+        # A widget, so that a saved notebook keeps the picture and not a copy of all kernels.
+        shown = {"output_type": "display_data", "data": {"text/html": self.to_html()}, "metadata": {}}
+        self.widget = w.Output(outputs=(shown,))
+        return {**self.widget._repr_mimebundle_(), "image/png": picture.bundle_png(self._still[0]), **text}
