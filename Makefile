@@ -34,7 +34,7 @@ bench: .venv/bench
 
 # Execute the chapters in place and store them the way the book keeps them; after every change to one.
 notebooks: .venv/ready
-	$(BIN)/python -m nnlib.lab.notebook notebooks/*.ipynb
+	$(BIN)/python book/_ext/notebook.py notebooks/*.ipynb
 	$(BIN)/python book/lab.py --list
 
 # How long each of these commands takes here; make times ROWS="lab check" measures these two.

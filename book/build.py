@@ -19,7 +19,6 @@ sys.path[:0] = [str(ROOT), str(ROOT / "book" / "_ext")]
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")]))
 
 import cells  # noqa: E402
-
 from nnlib.engine import progress  # noqa: E402
 from nnlib.engine.progress import duration  # noqa: E402
 

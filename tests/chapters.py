@@ -8,7 +8,7 @@ import json
 import os
 from pathlib import Path
 
-from nnlib.lab import notebook as nb
+import reading
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
@@ -17,7 +17,7 @@ NAMES = [p.stem for p in NOTEBOOKS]
 
 @functools.cache
 def cells(path):
-    return nb.read(path)
+    return reading.read(path)
 
 
 def text(path):

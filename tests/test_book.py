@@ -11,7 +11,9 @@ from types import SimpleNamespace
 import pytest
 import yaml
 
-from nnlib.lab import notebook as nb
+import colab
+import lint
+import reading
 from tests.chapters import NAMES, NOTEBOOKS, ROOT, cells, text
 
 pytestmark = pytest.mark.book
@@ -43,12 +45,12 @@ def anchors(path):
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=NAMES)
 def test_a_chapter_is_whole(path):
-    assert nb.faults(path) == []
+    assert lint.faults(path) == []
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=NAMES)
 def test_the_core_takes_25_to_45_minutes(path):
-    core, _ = nb.minutes(cells(path))
+    core, _ = reading.minutes(cells(path))
     assert 25 <= core <= 45
 
 
@@ -72,7 +74,7 @@ def test_anatomy(path):
     assert body.count("{dropdown} Hint") >= len(exercises)
     machine = [c for c in notebook.cells if "machine-check" in c.metadata.get("tags", [])]
     assert len(machine) == 1 and machine[0].outputs
-    solutions = [c for c, _, folded in nb.blocks(notebook) if folded == "solution"]
+    solutions = [c for c, _, folded in reading.blocks(notebook) if folded == "solution"]
     assert solutions and all("solution" in c.metadata.get("tags", []) for c in solutions)
     handout = [c.source for c in notebook.cells if "solution" not in c.metadata.get("tags", [])]
     assert not any(re.search(r"^#+ Solution", source, flags=re.M) for source in handout)
@@ -81,7 +83,7 @@ def test_anatomy(path):
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=NAMES)
 def test_no_mathematics_that_nnlib_has(path):
     """A chapter derives; it does not keep its own copy of what nnlib computes. Of scikit-learn it takes the search."""
-    for cell, _, folded in nb.blocks(cells(path)):
+    for cell, _, folded in reading.blocks(cells(path)):
         if cell.cell_type == "code" and not folded:
             assert "import torch" not in cell.source
             assert "sklearn" not in cell.source.replace("from sklearn.model_selection import", "")
@@ -301,18 +303,18 @@ def test_the_page_has_the_address_in_its_line_on_colab(tmp_path, monkeypatch):
     from docutils.utils import new_document
 
     at_home(monkeypatch)
-    course, stored = extension(), nb.elsewhere("04_activations.ipynb")
+    course, stored = extension(), colab.elsewhere("04_activations.ipynb")
     page = new_document("page")
     page += nodes.raw("", stored, format="html")
     page += nodes.raw("", "<p>other</p>", format="html")
     monkeypatch.setattr(course, "remote", lambda: None)
-    course.colab(None, page, "notebooks/04_activations")
+    course.address_line(None, page, "notebooks/04_activations")
     assert [n.astext() for n in page] == [stored, "<p>other</p>"], "without an address nothing is filled in"
     monkeypatch.setattr(course, "remote", lambda: ("https://github.com/acme/course", "trunk"))
-    course.colab(None, page, "notebooks/04_activations")
+    course.address_line(None, page, "notebooks/04_activations")
     line, other = (n.astext() for n in page)
     there = "https://colab.research.google.com/github/acme/course/blob/trunk/notebooks/04_activations.ipynb"
-    assert f'href="{there}"' in line and nb.UNKNOWN not in line and other == "<p>other</p>"
+    assert f'href="{there}"' in line and colab.UNKNOWN not in line and other == "<p>other</p>"
     assert '%pip install "nnlib[chapters] @ git+https://github.com/acme/course@trunk"' in line
 
 
@@ -326,7 +328,7 @@ def test_a_notebook_for_download_has_the_address(tmp_path, monkeypatch):
     assert kept.read_bytes() == NOTEBOOKS[4].read_bytes()
     monkeypatch.setattr(course, "remote", lambda: ("https://github.com/acme/course", "trunk"))
     course.addressed_notebooks(app, None)
-    assert "git+https://github.com/acme/course@trunk" in "\n".join(c.source for c in nb.read(kept).cells)
+    assert "git+https://github.com/acme/course@trunk" in "\n".join(c.source for c in reading.read(kept).cells)
 
 
 def test_minutes_count_what_they_say():
@@ -342,7 +344,7 @@ def test_minutes_count_what_they_say():
         md("### Deeper: more\n\n" + "word " * 360),
         md("## Next\n\n:::{dropdown} Hint\n" + "word " * 900 + "\n:::\n"),
     ])  # fmt: skip
-    assert nb.minutes(notebook) == (1 + 1 + 3 + 2 + 3, 2)
+    assert reading.minutes(notebook) == (1 + 1 + 3 + 2 + 3, 2)
 
 
 def test_quiz_files_belong_to_chapters_or_to_a_page_that_shows_them():

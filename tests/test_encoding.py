@@ -134,7 +134,7 @@ def test_commands_can_print(tmp_path, page):
     """What a command prints here has signs in it that the code page lacks, whatever else it says."""
     bad = tmp_path / "04_β.ipynb"
     bad.write_text(NOTEBOOKS[4].read_text(encoding="utf-8").replace("Summary", "Σ"), encoding="utf-8")
-    done = printed(page, "-m", "nnlib.lab.notebook", "--check", str(bad))
+    done = printed(page, str(ROOT / "book/_ext/notebook.py"), "--check", str(bad))
     assert b"Traceback" not in done.stderr and rb"04_\u03b2.ipynb: **Core**" in done.stdout
     done = printed(page, "-m", "tests.run", "no-such-step-θ")
     assert done.returncode == 2 and rb"no step no-such-step-\u03b8" in done.stdout

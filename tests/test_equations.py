@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from nnlib.lab import notebook as nb
+import reading
 from tests import equations
 from tests.chapters import NAMES, NOTEBOOKS, ROOT, cells
 
@@ -15,7 +15,7 @@ CHECKS = equations.load()
 
 
 def labels():
-    return [label for path in NOTEBOOKS for label, _ in nb.equations(cells(path)) if label]
+    return [label for path in NOTEBOOKS for label, _ in reading.equations(cells(path)) if label]
 
 
 @pytest.mark.slow
@@ -55,7 +55,7 @@ def tokens(latex):
 def disagreements(notebook):
     """Label → what is to be done, for each labeled formula that is not printed as one check's docstring restates it."""
     found = {}
-    for label, printed in nb.equations(notebook):
+    for label, printed in reading.equations(notebook):
         checks = CHECKS.get(label, [])
         restated = [check.__doc__ for check in checks if check.__doc__]
         if label and [tokens(text) for text in restated] != [tokens(printed)]:
@@ -122,7 +122,7 @@ def test_mutants():
 def test_no_transpose_sign_or_index_is_lost_unseen(path):
     """Each mutant of each formula, put into its cell as an edit would put it, is found."""
     for cell in cells(path).cells:
-        for label, printed in nb.equations(SimpleNamespace(cells=[cell])):
+        for label, printed in reading.equations(SimpleNamespace(cells=[cell])):
             for mutant in mutants(printed) if label else ():
                 edited = SimpleNamespace(cell_type="markdown", source=cell.source.replace(printed, mutant))
                 assert label in disagreements(SimpleNamespace(cells=[edited])), mutant

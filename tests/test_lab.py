@@ -15,9 +15,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import colab
+import lint
 import nnlib as nn
+import notebook as command
+import reading
 from nnlib import lab
-from nnlib.lab import notebook as nb
 from nnlib.lab import page, picture
 from nnlib.lab.checks.exercise import Exercise
 from tests.chapters import ROOT
@@ -464,11 +467,11 @@ def test_execute_stores_what_the_book_keeps(tmp_path, capsys):
     path = tmp_path / "04_x.ipynb"
 
     nbformat.write(notebook, path)
-    assert nb.main([str(path)]) == 1
+    assert command.main([str(path)]) == 1
     assert "04_x.ipynb: **Core** 3 min" in capsys.readouterr().out
-    kept = nb.read(path)
+    kept = reading.read(path)
     assert "**Core** 3 min · **Deeper** 0 min" in kept.cells[0].source
-    assert kept.cells.pop(1).source == nb.elsewhere("04_x.ipynb"), "the line on Colab comes after the opening"
+    assert kept.cells.pop(1).source == colab.elsewhere("04_x.ipynb"), "the line on Colab comes after the opening"
     assert "widgets" not in kept.metadata and "version" not in kept.metadata.language_info
     assert "application/vnd.jupyter.widget-view+json" not in str(kept.cells[1].outputs)
     assert kept.cells[2].metadata == {
@@ -497,28 +500,31 @@ def test_the_line_on_colab_is_put_into_stored_notebooks(tmp_path, capsys):
     path = tmp_path / "04_x.ipynb"
     nbformat.write(notebook, path)
     line = "the line on Colab is missing or old"
-    assert line in "\n".join(nb.faults(path))
-    nb.main(["--restamp", str(path)])
-    assert line not in capsys.readouterr().out and line not in "\n".join(nb.faults(path))
-    first = nb.read(path)
+    assert line in "\n".join(lint.faults(path))
+    command.main(["--restamp", str(path)])
+    assert line not in capsys.readouterr().out and line not in "\n".join(lint.faults(path))
+    first = reading.read(path)
     assert [c.cell_type for c in first.cells] == ["markdown", "markdown", "code"]
     assert first.cells[2].outputs == [output] and first.cells[2].execution_count == 7
-    assert "04_x.ipynb" in first.cells[1].source and nb.minutes(first) == nb.minutes(notebook) == (1, 0)
+    assert "04_x.ipynb" in first.cells[1].source and reading.minutes(first) == reading.minutes(notebook) == (1, 0)
     once = path.read_bytes()
-    nb.restamp(path)
+    colab.restamp(path)
     assert path.read_bytes() == once
     first.cells[1].source = "another line"
     nbformat.write(first, path)
-    assert line in "\n".join(nb.faults(path))
-    nb.restamp(path)
+    assert line in "\n".join(lint.faults(path))
+    colab.restamp(path)
     assert path.read_bytes() == once
 
 
 def test_the_line_on_colab():
     """Without an address it has no link; with one, it has nothing to fill in."""
-    stored, known = nb.elsewhere("04_x.ipynb"), nb.elsewhere("04_x.ipynb", "https://github.com/acme/course", "trunk")
-    assert "<a" not in stored and f"For {nb.UNKNOWN} put" in stored
-    assert nb.UNKNOWN not in known and known.count("<a href=") == 1
+    stored, known = (
+        colab.elsewhere("04_x.ipynb"),
+        colab.elsewhere("04_x.ipynb", "https://github.com/acme/course", "trunk"),
+    )
+    assert "<a" not in stored and f"For {colab.UNKNOWN} put" in stored
+    assert colab.UNKNOWN not in known and known.count("<a href=") == 1
     for line in (stored, known):
         assert "\n\n" not in line, "an empty line ends the HTML where there is no MyST"
         assert line.startswith("<details") and line.endswith("</details>") and line.count("<summary>") == 1
@@ -538,7 +544,7 @@ def test_faults_are_found(tmp_path):
     )
 
     nbformat.write(notebook, tmp_path / "04_x.ipynb")
-    found = "\n".join(nb.faults(tmp_path / "04_x.ipynb"))
+    found = "\n".join(lint.faults(tmp_path / "04_x.ipynb"))
     for words in (
         *("metadata.widgets is stored", "cell 1 was not executed", "a line of 80 characters", "ends with a semicolon"),
         *("an equation has no label: 'x = 1'", "label 'name' does not start with eq-", "lines of its own"),

@@ -15,9 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import nnlib as nn
+import reading
 from nnlib import lab
 from nnlib.lab import exam as make_exam
-from nnlib.lab import notebook as nb
 from nnlib.lab.checks import exercises
 from nnlib.lab.checks.exercise import right_so_far
 from tests.chapters import NOTEBOOKS, ROOT, cells, questions
@@ -106,9 +106,9 @@ def test_a_chapter_asks_enough(number):
     path = next(p for p in NOTEBOOKS if p.stem.startswith(number))
     mixed = [
         id
-        for cell, titles, _ in nb.blocks(cells(path))
+        for cell, titles, _ in reading.blocks(cells(path))
         if "Mixed quiz" in titles and cell.cell_type == "code"
-        for id in nb.asked(cell.source)
+        for id in reading.asked(cell.source)
     ]
     review = [q for q in questions(number) if "review" in q["tags"]]
     assert len(mixed) >= 5
@@ -482,7 +482,7 @@ def test_exercise(id, exercise):
 def test_solutions_pass_and_stubs_are_open(number):
     path = next(p for p in NOTEBOOKS if p.stem.startswith(number))
     checked = {"solution": [], "": []}
-    for cell, _, folded in nb.blocks(cells(path)):
+    for cell, _, folded in reading.blocks(cells(path)):
         if cell.cell_type == "code" and "lab.check(" in cell.source:
             said = [o["data"]["text/plain"] for o in cell.outputs if "data" in o]
             checked[folded].append(said[-1])

@@ -37,6 +37,8 @@ ROOT = Path(__file__).resolve().parents[2]
 if str(ROOT / "book/_ext") not in sys.path:
     sys.path.append(str(ROOT / "book/_ext"))
 import cells  # noqa: E402
+import colab  # noqa: E402
+import reading  # noqa: E402
 
 logger = logging.getLogger(__name__)
 
@@ -264,15 +266,13 @@ def repository(app, config):
     config.html_theme_options = options
 
 
-def colab(app, doctree, docname):
+def address_line(app, doctree, docname):
     """On a chapter's page the line on Colab has the repository's address, if there is one."""
     if (where := remote()) is None:
         return
-    from nnlib.lab import notebook
-
     for raw in list(doctree.findall(nodes.raw)):
-        if notebook.UNKNOWN in raw.astext():
-            line = notebook.elsewhere(f"{Path(docname).name}.ipynb", *where)
+        if colab.UNKNOWN in raw.astext():
+            line = colab.elsewhere(f"{Path(docname).name}.ipynb", *where)
             raw.replace_self(nodes.raw("", line, format="html"))
 
 
@@ -280,10 +280,8 @@ def addressed_notebooks(app, error):
     """The notebooks that the pages offer for download have that address, too: they will be opened far from here."""
     if error or app.builder.format != "html" or (where := remote()) is None:
         return
-    from nnlib.lab import notebook
-
     for path in Path(app.outdir).glob("_sources/notebooks/*.ipynb"):
-        notebook.restamp(path, *where)
+        colab.restamp(path, *where)
 
 
 # ---- folding -------------------------------------------------------------------------------------------------------
@@ -488,12 +486,10 @@ class Topics(Table):
 
 def labeled_equations():
     """Label → (chapter's number, LaTeX) of every labeled equation of the book."""
-    from nnlib.lab import notebook
-
     return {
         label: (number, body)
         for number, path in chapters().items()
-        for label, body in notebook.equations(notebook.read(path))
+        for label, body in reading.equations(reading.read(path))
         if label
     }
 
@@ -639,7 +635,7 @@ def setup(app):
     app.connect("write-started", begin_writing)
     app.connect("doctree-read", fold_sections)
     app.connect("doctree-resolved", link_equations)
-    app.connect("doctree-resolved", colab)
+    app.connect("doctree-resolved", address_line)
     app.connect("html-collect-pages", source_pages)
     app.connect("html-page-context", one_contents, priority=100)
     app.connect("html-page-context", repair_theme, priority=900)

@@ -1,0 +1,79 @@
+"""What a chapter is made of, read from its notebook: words, equations, questions, and the minutes it takes to read."""
+
+import re
+
+import nbformat
+
+EQUATION = re.compile(r"^\$\$(.+?)\$\$[ \t]*(\(([^)\s]+)\))?[ \t]*$", re.S | re.M)
+MINUTES = re.compile(r"\*\*Core\*\* \d+ min · \*\*Deeper\*\* \d+ min")  # as the opening prints them
+
+
+def read(path):
+    """A notebook as nbformat reads it."""
+    return nbformat.read(path, as_version=4)
+
+
+def write(path, notebook):
+    """Store a notebook: the same bytes on every system."""
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        nbformat.write(notebook, file)
+
+
+def blocks(notebook):
+    """Every cell with where it stands: (cell, headings above it as a list, folded?).
+
+    Folded is ``"deeper"`` or ``"solution"`` inside a heading that starts with "Deeper:" or "Solution", else "".
+    """
+    trail = []
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            for level, title in re.findall(r"^(#{1,6}) +(.+?) *$", cell.source, flags=re.M):
+                trail = [h for h in trail if h[0] < len(level)] + [(len(level), title)]
+        titles = [title for _, title in trail]
+        folded = next((f for t in titles for f in ("Deeper", "Solution") if t.startswith(f)), "")
+        yield cell, titles, folded.lower()
+
+
+def equations(notebook):
+    """Display equations in order: (label or None, LaTeX)."""
+    found = []
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            found += [(label or None, body.strip()) for body, _, label in EQUATION.findall(cell.source)]
+    return found
+
+
+def asked(source):
+    """Ids of the questions a code cell shows."""
+    calls = re.findall(r"lab\.(?:predict|quiz)\(([^)]*)\)", source)
+    return [id for call in calls for id in re.findall(r"""["']([^"']+)["']""", call)]
+
+
+def words(text):
+    """Words a reader reads: no equations, no folded hints, no markup."""
+    text = EQUATION.sub(" ", text)
+    text = re.sub(r"^(:{3,}|`{3,})\{dropdown\}.*?^\1 *$", " ", text, flags=re.S | re.M)
+    text = re.sub(r"<details\b.*?</details>", " ", text, flags=re.S)
+    text = re.sub(r"\]\([^)]*\)|\$[^$]*\$|\{[a-z:]+\}`[^`]*`|`[^`]*`", " x ", text)
+    return len(re.findall(r"[A-Za-zÀ-ž0-9’'.,-]*[A-Za-zÀ-ž0-9][A-Za-zÀ-ž0-9’'.,-]*", text))
+
+
+def minutes(notebook):
+    """(core, deeper): words/180, an equation or question 1, an explorer, playground or worked example 3."""
+    total = {"": 0.0, "deeper": 0.0, "solution": 0.0}
+    for cell, titles, folded in blocks(notebook):
+        if cell.cell_type == "markdown":
+            total[folded] += words(cell.source) / 180 + len(EQUATION.findall(cell.source))
+            head = titles[-1].lower() if titles else ""
+            if re.search(r"^#+ ", cell.source, flags=re.M) and re.search(r"worked example|\btwin\b", head):
+                total[folded] += 3
+        else:
+            turned = re.findall(r"lab\.(?:explore|playground)\(", cell.source)
+            total[folded] += 3 * len(turned) + len(asked(cell.source))
+    return round(total[""]), round(total["deeper"])
+
+
+def spelled_minutes(notebook):
+    """The sentence that the opening prints."""
+    core, deeper = minutes(notebook)
+    return f"**Core** {core} min · **Deeper** {deeper} min"
