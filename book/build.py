@@ -19,48 +19,9 @@ sys.path[:0] = [str(ROOT), str(ROOT / "book" / "_ext")]
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")]))
 
 import cells  # noqa: E402
-from nnlib.engine import progress  # noqa: E402
-from nnlib.engine.progress import duration  # noqa: E402
+from line import Line, duration  # noqa: E402
 
-PAUSE = 0.2  # seconds between two changes of the line
 INTERRUPTED = 130  # the code by which a shell knows
-
-
-class Line:
-    """What the build says: in a terminal one line that is rewritten, elsewhere a line for each thing that is done."""
-
-    def __init__(self, stream=None):
-        self.stream = stream or sys.stdout
-        self.rewrites = progress._rewrites(self.stream)
-        self.width, self.shown, self.begun = 0, 0.0, time.monotonic()
-
-    def tell(self, words):
-        """How far it is. Only a terminal shows it, and not more often than anybody can read."""
-        now = time.monotonic()
-        if self.rewrites and now - self.shown >= PAUSE:
-            self.shown = now
-            words = f"{words}, {duration(now - self.begun)}"[: self.columns()]
-            self._write("\r" + words.ljust(self.width))
-            self.width = len(words)
-
-    def done(self, words):
-        """Something is done; where nothing is rewritten that is a line."""
-        if not self.rewrites:
-            self._write(words + "\n")
-
-    def say(self, words):
-        """A line that stays."""
-        self._write(("\r" + " " * self.width + "\r" if self.width else "") + words + "\n")
-        self.width = 0
-
-    def columns(self):
-        with contextlib.suppress(OSError, ValueError, AttributeError):
-            return max(20, os.get_terminal_size(self.stream.fileno()).columns - 1)
-        return 79
-
-    def _write(self, text):
-        self.stream.write(text)
-        self.stream.flush()
 
 
 # ---- the parts -----------------------------------------------------------------------------------------------------
@@ -77,12 +38,10 @@ def compile_nnlib(line):
     """Compile nnlib once for all kernels, which would otherwise each do it at the same time."""
     if compiled():
         return
-    line.tell("compiling nnlib, once")
-    line.done("compiling nnlib, once")
     process = subprocess.Popen([sys.executable, "-m", "nnlib"], cwd=ROOT, stdout=subprocess.PIPE, encoding="utf-8")
     try:
         while process.poll() is None:
-            line.tell("compiling nnlib, once")
+            line.step("compiling nnlib, once")
             time.sleep(0.1)
     except BaseException:
         process.kill()
@@ -98,7 +57,7 @@ def run_cells(line, root=ROOT):
     all_ = cells.pages(root)
     run = cells.missing(all_, root)
     if not run:
-        line.done(f"{len(all_)} pages with cells, all stored")
+        line.note(f"{len(all_)} pages with cells, all stored")
         return []
     state = cells.run(run, root, teller(line))
     return cells.report(state.faults, len(all_)) if state.faults else []
@@ -115,7 +74,7 @@ def teller(line):
                 failed = name not in state.seconds
                 pictures = f", {state.counted[name]} pictures" if state.counted.get(name) else ""
                 took = "FAILED" if failed else f"{duration(state.seconds[name])}{pictures}"
-                line.done(f"{len(told)} of {state.total}  {name}: {took}")
+                line.note(f"{len(told)} of {state.total}  {name}: {took}")
         left = state.left()
         words = f"cells: {len(told)} of {state.total} pages, {state.pictures():,} pictures"
         line.tell(words + (f", {duration(left)} left" if left is not None else ""))
@@ -135,7 +94,7 @@ class Sphinx(io.TextIOBase):
         for phase, percent in self.STEP.findall(re.sub(r"\x1b\[[0-9;]*m", "", text)):
             if phase != self.phase:
                 self.phase = phase
-                self.line.done(f"{phase} pages")
+                self.line.note(f"{phase} pages")
             self.line.tell(f"{phase} pages: {percent} %")
         return len(text)
 

@@ -17,6 +17,8 @@ import threading
 import time
 from pathlib import Path
 
+from line import Line, duration
+
 ROOT = Path(__file__).resolve().parents[1]
 OLDEST = (3, 11)
 # Each set of extras contains the one before it, and is there when .venv has a file of its name.
@@ -43,35 +45,6 @@ def names(extras, root=ROOT):
 def python_of(venv):
     """The program python in an environment, on any system."""
     return venv / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-
-
-class Line:
-    """One line that changes, in a terminal; elsewhere a line for each thing that begins."""
-
-    def __init__(self, stream=None):
-        self.stream = stream or sys.stdout
-        self.changes, self.width, self.begun, self.said = self.stream.isatty(), 0, time.monotonic(), None
-
-    def tell(self, what, more=""):
-        """What is being done, and how far it is."""
-        if self.changes:
-            words = f"{what}{more}, {time.monotonic() - self.begun:.0f} s"
-            words = words[: shutil.get_terminal_size().columns - 1]
-            self.stream.write(f"\r{words.ljust(self.width)}")
-            self.stream.flush()
-            self.width = len(words)
-        elif what != self.said:
-            print(what, file=self.stream, flush=True)
-        self.said = what
-
-    def end(self, words=""):
-        """The line's last words."""
-        if self.changes:
-            self.stream.write(f"\r{words.ljust(self.width)}" + ("\n" if words else "\r"))
-            self.stream.flush()
-        elif words:
-            print(words, file=self.stream, flush=True)
-        self.width = 0
 
 
 class Pip:
@@ -126,7 +99,7 @@ def run(command, line, pip=None, what=""):
     try:
         text = ""
         while text is not None:
-            line.tell(pip.what if pip else what, pip.more() if pip else "")
+            line.step(pip.what if pip else what, pip.more() if pip else "")
             try:
                 text = heard.get(timeout=PAUSE)
                 while text is not None:
@@ -171,20 +144,40 @@ def mend(folder):
             shutil.rmtree(package)
 
 
+def no_program():
+    """Which program is missing that looks at JavaScript, in a sentence; "" if none is."""
+    missing = next((name for name in ("node", "npm") if not shutil.which(name)), "")
+    return missing and f"no {missing}: it looks at the scripts of the pages"
+
+
+def has_modules(root=ROOT):
+    """Whether node_modules is what package-lock.json names."""
+    stamp = root / "node_modules" / STAMP
+    return stamp.is_file() and stamp.read_bytes() == (root / "package-lock.json").read_bytes()
+
+
+def lacks(root=ROOT):
+    """What keeps the tools of JavaScript from running, in a sentence; "" if nothing does."""
+    if said := no_program():
+        return said
+    python = "python" if os.name == "nt" else "python3"
+    ready = f"{python} book/environment.py ready"
+    return "" if has_modules(root) else f"node_modules is not what package-lock.json names: {ready}"
+
+
 def javascript(line, root=ROOT):
     """Install what looks at JavaScript; words for why that cannot be, which keeps nothing else from being tested."""
-    lock, stamp = root / "package-lock.json", root / "node_modules" / STAMP
-    if stamp.is_file() and stamp.read_bytes() == lock.read_bytes():
+    if has_modules(root):
         return ""
-    npm = shutil.which("npm")
-    if not npm:
-        return "There is no npm. The tests skip the step javascript."
-    try:
-        run([npm, "ci"], line, what="installing what looks at JavaScript")
-    except Failed as fault:
-        return f"{fault}\n\nThe tests skip the step javascript."
-    shutil.copyfile(lock, stamp)
-    return ""
+    words = no_program()
+    if not words:
+        try:
+            run([shutil.which("npm"), "ci"], line, what="installing what looks at JavaScript")
+            shutil.copyfile(root / "package-lock.json", root / "node_modules" / STAMP)
+            return ""
+        except Failed as fault:
+            words = f"{fault}\n"
+    return f"{words}\nThe tests skip the step javascript."
 
 
 def set_up(name, line, venv=ROOT / ".venv"):
@@ -207,15 +200,15 @@ def set_up(name, line, venv=ROOT / ".venv"):
     run([*install, "--progress-bar", "off", "-c", "requirements.txt", *names(SETS[name])], line, pip)
     run([*install, "--no-deps", "--no-build-isolation", "--editable", "."], line, what="installing nnlib")
     if name == "ready" and (words := javascript(line, venv.parent)):
-        line.end(words)
-    line.end()
+        line.say(words)
+    line.clear()
     compiled = subprocess.run([python, "-m", "nnlib"], cwd=ROOT, check=False)
     if compiled.returncode:
         raise Failed(f"nnlib does not run: {spelled([python, '-m', 'nnlib'])}")
     for part in list(SETS)[: list(SETS).index(name) + 1]:
         (venv / part).touch()
     size = f", {pip.megabytes:.0f} MB fetched" if pip.megabytes >= 1 else ""
-    line.end(f"{pip.wanted or 'no new'} packages installed in {time.monotonic() - begun:.0f} s{size}")
+    line.say(f"{pip.wanted or 'no new'} packages installed in {duration(time.monotonic() - begun)}{size}")
 
 
 def main(words, version=sys.version_info):
@@ -230,11 +223,11 @@ def main(words, version=sys.version_info):
     try:
         set_up(words[0], line)
     except Failed as fault:
-        line.end()
+        line.clear()
         print(fault)
         return 1
     except KeyboardInterrupt:
-        line.end("stopped: the same command goes on where this one was")
+        line.say("stopped: the same command goes on where this one was")
         return 130
     return 0
 

@@ -48,7 +48,7 @@ def told(stream):
     teller = threading.Thread(target=tell, daemon=True)
     WAIT.kernels, WAIT.is_told_elsewhere = 0, True
     try:
-        if progress._rewrites(stream):
+        if progress.rewrites(stream):
             teller.start()
         yield
     finally:

@@ -1,6 +1,7 @@
-"""The tests. The tools that make the book are modules of a folder and of no package; here is where tests find them."""
+"""The tests. The programs of book/ are modules of a folder and of no package; here is where tests find them."""
 
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "book" / "_ext"))
+BOOK = Path(__file__).resolve().parents[1] / "book"
+sys.path[:] = [str(BOOK / "_ext"), *sys.path, str(BOOK)]  # at the end, as a package may be called build or lab

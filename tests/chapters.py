@@ -11,7 +11,7 @@ from pathlib import Path
 import reading
 
 ROOT = Path(__file__).resolve().parents[1]
-NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+NOTEBOOKS = list(reading.chapters().values())
 NAMES = [p.stem for p in NOTEBOOKS]
 
 

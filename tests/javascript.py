@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 
+from environment import lacks
 from tests.run import ROOT, SKIPPED
 
 FILES = ["nnlib/lab/**/*.js", "tests/javascript/*.js", "eslint.config.js"]
@@ -19,18 +20,6 @@ TOOLS = {
     "lint": ["eslint/bin/eslint.js", "--max-warnings=0", *FILES],
     "types": ["typescript/bin/tsc", "--project", "."],
 }
-SETUP = f"{'python' if os.name == 'nt' else 'python3'} book/environment.py ready"
-
-
-def lacks(root=ROOT):
-    """What keeps the tools from running, in a sentence; "" if nothing does."""
-    for program in ("node", "npm"):
-        if not shutil.which(program):
-            return f"no {program}: it looks at the scripts of the pages"
-    stamp = root / "node_modules" / ".installed.json"  # by book/environment.py
-    if not stamp.is_file() or stamp.read_bytes() != (root / "package-lock.json").read_bytes():
-        return f"node_modules is not what package-lock.json names: {SETUP}"
-    return ""
 
 
 def commands(root=ROOT):

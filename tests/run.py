@@ -10,7 +10,6 @@ import contextlib
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -22,6 +21,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.append(str(ROOT / "book"))
+from line import Line, duration  # noqa: E402
+
 PROGRAMS = Path(sysconfig.get_path("scripts"))  # bin, or Scripts in Windows
 SKIPPED = 77  # the code that build tools agree on
 LANES = 2
@@ -181,34 +183,6 @@ def changed_chapters(root=ROOT):
 # ---- running ---------------------------------------------------------------------------------------------------------
 
 
-def duration(seconds):
-    return f"{seconds:.0f} s" if seconds < 99.5 else f"{seconds // 60:.0f} min {seconds % 60:02.0f} s"
-
-
-class Line:
-    """What is going on: in a terminal one line, rewritten; elsewhere a line when a step begins and when it ends."""
-
-    def __init__(self, stream):
-        self.stream, self.width = stream, 0
-        self.rewrites = bool(getattr(stream, "isatty", lambda: False)())
-
-    def tell(self, words):
-        if self.rewrites:
-            words = words[: shutil.get_terminal_size().columns - 1]
-            print("\r" + words.ljust(self.width), end="", file=self.stream, flush=True)
-            self.width = len(words)
-
-    def begins(self, words):
-        if not self.rewrites:
-            self.say(words)
-
-    def say(self, words):
-        """A line, or lines, that stay."""
-        clear = "\r" + " " * self.width + "\r" if self.width else ""
-        self.width = 0
-        print(clear + words, file=self.stream, flush=True)
-
-
 class Suite:
     """Steps, `lanes` at a time at most: the longest that may begin comes first. The first fault ends it."""
 
@@ -246,7 +220,7 @@ class Suite:
                     self.look(name)
                 now = time.monotonic()
                 doing = ", ".join(f"{name} {duration(now - begun)}" for name, (_, _, begun, _) in self.running.items())
-                self.line.tell(f"{len(self.results)} of {len(self.steps)} done, {duration(now - self.begun)}: {doing}")
+                self.line.tell(f"{doing}; {len(self.results)} of {len(self.steps)} done")
         finally:
             for _, process, _, file in self.running.values():
                 process.kill()
@@ -262,7 +236,7 @@ class Suite:
         environment = {**self.environment, **step.extra}
         process = subprocess.Popen(step.command, cwd=ROOT, env=environment, stdout=file, stderr=subprocess.STDOUT)
         self.running[step.name] = step, process, time.monotonic(), file
-        self.line.begins(f"{step.name} begins")
+        self.line.note(f"{step.name} begins")
 
     def look(self, name):
         step, process, begun, file = self.running[name]

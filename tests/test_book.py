@@ -28,14 +28,9 @@ def extension():
     return module
 
 
-def slug(title):
-    """The anchor that a heading gets, on GitHub and in the book."""
-    return re.sub(r"[^\w\- ]", "", title.lower()).strip().replace(" ", "-")
-
-
 def anchors(path):
     body = text(path) if path.suffix == ".ipynb" else path.read_text(encoding="utf-8")
-    return {slug(t) for t in re.findall(r"^#{1,6} +(.+?) *$", body, flags=re.M)} | set(
+    return {reading.slug(t) for t in re.findall(r"^#{1,6} +(.+?) *$", body, flags=re.M)} | set(
         re.findall(r"^\(([\w-]+)\)=", body, flags=re.M)
     )
 

@@ -1,6 +1,5 @@
 """Every labeled equation of the book has a check that restates what is printed, every tag in nnlib is a label."""
 
-import importlib.util
 import inspect
 import re
 from types import SimpleNamespace
@@ -8,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 import reading
+from course import places, rooms
 from tests import equations
 from tests.chapters import NAMES, NOTEBOOKS, ROOT, cells
 
@@ -135,7 +135,7 @@ def test_no_transpose_sign_or_index_is_lost_unseen(path):
 def test_every_tag_in_nnlib_is_a_label_and_stands_once():
     tags = [
         tag
-        for path in sorted((ROOT / "nnlib").glob("*.py"))
+        for path in rooms()
         for line in path.read_text(encoding="utf-8").split("\n")
         for tag in re.findall(r"\((eq-[a-z0-9-]+)\)", line.partition("#")[2])
     ]
@@ -146,10 +146,7 @@ def test_every_tag_in_nnlib_is_a_label_and_stands_once():
 
 @pytest.mark.book
 def test_the_page_links_labels_to_lines_that_carry_them():
-    spec = importlib.util.spec_from_file_location("course", ROOT / "book/_ext/course.py")
-    course = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(course)
-    code, checks = course.places()
+    code, checks = places()
     assert set(checks) == set(CHECKS)
     for label, (file, line) in code.items():
         assert label in (ROOT / file).read_text(encoding="utf-8").split("\n")[line - 1]

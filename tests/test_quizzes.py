@@ -21,7 +21,7 @@ from nnlib.lab import exam as make_exam
 from nnlib.lab.checks import exercises
 from nnlib.lab.checks.exercise import right_so_far
 from tests.chapters import NOTEBOOKS, ROOT, cells, questions
-from tests.test_book import anchors, slug
+from tests.test_book import anchors
 
 quiz = importlib.import_module("nnlib.lab.questions.quiz")  # the name quiz itself is the function
 exam = importlib.import_module("nnlib.lab.questions.exam")  # the name exam itself is the class
@@ -167,7 +167,7 @@ def test_a_link_leads_to_the_section_it_names(question):
     file, _, anchor = question["link"].partition("#")
     path = (ROOT / "book" / file).resolve()
     assert path.exists()
-    assert anchor == slug(question["section"])
+    assert anchor == reading.slug(question["section"])
     assert anchor in anchors(path), f"{path.name} has no section {question['section']!r}"
 
 

@@ -3,6 +3,7 @@
 import io
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -119,21 +120,6 @@ def test_verbose_prints_all_and_the_environment_is_that_of_the_step():
     code = "import os; print(os.environ['OPENBLAS_NUM_THREADS'], os.environ['MINE'])"
     _, said = suite(step("units", code, extra={"MINE": "θ"}), verbose=True)
     assert "1 θ" in said
-
-
-def test_a_terminal_has_one_line(monkeypatch):
-    class Terminal(io.StringIO):
-        def isatty(self):
-            return True
-
-    monkeypatch.setenv("COLUMNS", "30")
-    line = run.Line(Terminal())
-    line.begins("units begins")
-    line.tell("1 of 9 done, 3 s: units 3 s, and a word too much")
-    line.tell("2 of 9 done")
-    line.say("lint: 2 s, ok")
-    first, second, cleared, last = line.stream.getvalue().split("\r")[1:]
-    assert len(first) == 29 and second == "2 of 9 done".ljust(29) and not cleared.strip() and last == "lint: 2 s, ok\n"
 
 
 @pytest.mark.parametrize(
@@ -287,7 +273,7 @@ def test_without_its_tools_the_step_is_skipped(tmp_path, monkeypatch, capsys):
     (tmp_path / "package-lock.json").write_text("one", encoding="utf-8")
     monkeypatch.delenv("CI", raising=False)
     for there, reason in ((["node", "npm"], "node_modules is not"), (["node"], "no npm: "), ([], "no node: ")):
-        monkeypatch.setattr(javascript.shutil, "which", lambda name, there=there: name if name in there else None)
+        monkeypatch.setattr(shutil, "which", lambda name, there=there: name if name in there else None)
         assert javascript.main(root=tmp_path) == run.SKIPPED
         assert capsys.readouterr().out.splitlines()[-1].startswith(reason)
     monkeypatch.setenv("CI", "true")

@@ -392,11 +392,6 @@ def source_pages(app):
 # ---- errata --------------------------------------------------------------------------------------------------------
 
 
-def chapters():
-    """Number → the notebook's path, in the order of the book."""
-    return {path.stem[:2]: path for path in sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))}
-
-
 @functools.cache
 def sections(path):
     """The headings of a chapter: title, without its minutes → the anchor it has on GitHub and in the book."""
@@ -404,13 +399,13 @@ def sections(path):
     text = "\n".join("".join(c["source"]) for c in notebook["cells"] if c["cell_type"] == "markdown")
     titles = re.findall(r"^#{1,6} +(.+?) *$", text, flags=re.M)
     bare = {re.sub(r" \(\d+ minutes?\)$", "", title): title for title in titles}
-    return {short: re.sub(r"[^\w\- ]", "", title.lower()).strip().replace(" ", "-") for short, title in bare.items()}
+    return {short: reading.slug(title) for short, title in bare.items()}
 
 
 def section_link(section, env=None):
     """``"03 A layer, unit by unit"`` as a Markdown link to that section of chapter 03, on which a page then depends."""
     number, title = section.split(" ", 1)
-    path = chapters()[number]
+    path = reading.chapters()[number]
     if env:
         env.note_dependency(str(path))
     return f"[{number} · {title}](../notebooks/{path.name}#{sections(path)[title]})"
@@ -488,7 +483,7 @@ def labeled_equations():
     """Label → (chapter's number, LaTeX) of every labeled equation of the book."""
     return {
         label: (number, body)
-        for number, path in chapters().items()
+        for number, path in reading.chapters().items()
         for label, body in reading.equations(reading.read(path))
         if label
     }
@@ -503,7 +498,7 @@ class FormulaSheet(Directive):
         equations, sheet = labeled_equations(), nodes.container(classes=["nn-sheet"])
         for row in json.loads((ROOT / "book" / "formula_sheet.json").read_text(encoding="utf-8")):
             number, body = equations[row["eq"]]
-            env.note_dependency(str(chapters()[number]))
+            env.note_dependency(str(reading.chapters()[number]))
             call = f" `{row['call']}`" if row["call"] else ""
             words, _ = self.state.inline_text(f"**{row['name']}** {{eq}}`{row['eq']}`{call}", self.lineno)
             formula = nodes.math_block(body, body, nowrap=False, label=None, number=None)
@@ -539,7 +534,7 @@ class Chapters(Table):
     widths, look = (60, 9, 10, 7, 7, 7), "nn-chapters"
 
     def rows(self):
-        for number, path in chapters().items():
+        for number, path in reading.chapters().items():
             text = "\n".join("".join(cell["source"]) + "\n" for cell in self.read(path)["cells"])
             title = re.search(r"^# +(.+)$", text, flags=re.M)[1]
             goals = re.search(r"You will be able to\W*\n((?:[-*] .+\n)+)", text)[1]

@@ -1,11 +1,23 @@
 """What a chapter is made of, read from its notebook: words, equations, questions, and the minutes it takes to read."""
 
 import re
+from pathlib import Path
 
 import nbformat
 
+ROOT = Path(__file__).resolve().parents[2]
 EQUATION = re.compile(r"^\$\$(.+?)\$\$[ \t]*(\(([^)\s]+)\))?[ \t]*$", re.S | re.M)
 MINUTES = re.compile(r"\*\*Core\*\* \d+ min · \*\*Deeper\*\* \d+ min")  # as the opening prints them
+
+
+def chapters(root=ROOT):
+    """Number → the notebook's path, in the order of the book."""
+    return {path.stem[:2]: path for path in sorted((root / "notebooks").glob("[0-9][0-9]_*.ipynb"))}
+
+
+def slug(title):
+    """The anchor that a heading gets, on GitHub and in the book."""
+    return re.sub(r"[^\w\- ]", "", title.lower()).strip().replace(" ", "-")
 
 
 def read(path):

@@ -12,7 +12,7 @@ COMPILES = {"run_epochs": 12, "_backprop": 4.5, "_differences": 4, "_forward": 1
 clock, processor_clock = time.monotonic, time.process_time
 
 
-def _rewrites(stream):
+def rewrites(stream):
     """Whether a carriage return begins the line anew there: in a terminal, and in a notebook."""
     return type(stream).__module__.startswith("ipykernel") or bool(getattr(stream, "isatty", lambda: False)())
 
@@ -46,7 +46,7 @@ class Line:
         words += f", loss {loss:.4g}" if loss is not None else ""
         words += f", validation {val_loss:.4g}" if val_loss is not None else ""
         self.words, spent = words, now - self.begun
-        if self.stream is None or not _rewrites(self.stream) or now - self.shown < PAUSE:
+        if self.stream is None or not rewrites(self.stream) or now - self.shown < PAUSE:
             return
         self.shown = now
         left = spent * ahead / (done + share) if done + share > 0 else None
@@ -60,7 +60,7 @@ class Line:
         self._write(words + (f", stopped: {stopped}" if stopped else ""), "\n")
 
     def _write(self, words, end=""):
-        again = "\r" if _rewrites(self.stream) else ""
+        again = "\r" if rewrites(self.stream) else ""
         self.stream.write(again + words.ljust(self.width) + end)
         self.stream.flush()
         self.width = len(words)
@@ -112,4 +112,4 @@ def is_watched(stream):
     """Whether somebody looks on as it is written: in a terminal, or in a notebook that a Jupyter server opened."""
     if "NNLIB_STATIC" in os.environ or stream is None:
         return False
-    return _rewrites(stream) and (stream.isatty() or "JPY_SESSION_NAME" in os.environ)
+    return rewrites(stream) and (stream.isatty() or "JPY_SESSION_NAME" in os.environ)
