@@ -326,6 +326,18 @@ def test_a_notebook_for_download_has_the_address(tmp_path, monkeypatch):
     assert "git+https://github.com/acme/course@trunk" in "\n".join(c.source for c in reading.read(kept).cells)
 
 
+@pytest.mark.parametrize("name", ["myst-nb", "sphinx"])
+def test_another_version_of_what_the_extension_reaches_into_is_told_aloud(monkeypatch, name):
+    course = extension()
+    course.made_for()  # what is installed here
+    versions = {n: course.importlib.metadata.version(n) for n in course.INSIDE} | {name: "99.1"}
+    monkeypatch.setattr(course.importlib.metadata, "version", versions.get)
+    with pytest.raises(
+        course.ExtensionError, match=rf"{name} 99\.1 is installed, .* inside {name} \d.*setup.*pin the new"
+    ):
+        course.setup(SimpleNamespace())  # before it has touched anything
+
+
 def test_minutes_count_what_they_say():
     import nbformat.v4 as v4
 

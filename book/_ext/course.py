@@ -9,7 +9,9 @@
 
 import functools
 import hashlib
+import html
 import importlib
+import importlib.metadata
 import importlib.util
 import json
 import os
@@ -30,6 +32,7 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 from sphinx.application import ENV_PICKLE_FILENAME
 from sphinx.builders.html import BuildInfo
+from sphinx.errors import ExtensionError
 from sphinx.search import IndexBuilder
 from sphinx.util import logging
 
@@ -306,16 +309,12 @@ def fold_sections(app, doctree):
         if title is None or title.parent is not section or not title.astext().startswith(("Deeper:", "Solution")):
             continue
         index = section.index(title)
-        block = fold(title=self_text(title), anchor=f"fold-{section['ids'][0]}")
+        block = fold(title=html.escape(title.astext(), quote=False), anchor=f"fold-{section['ids'][0]}")
         block += section.children[index + 1 :]
         section.children = section.children[: index + 1]
         section += block
         title["classes"].append("nn-folded")
         section["classes"].append("nn-folded")
-
-
-def self_text(title):
-    return title.astext().replace("&", "&amp;").replace("<", "&lt;")
 
 
 # ---- equations and the lines that implement them -------------------------------------------------------------------
@@ -538,7 +537,7 @@ class Chapters(Table):
             text = "\n".join("".join(cell["source"]) + "\n" for cell in self.read(path)["cells"])
             title = re.search(r"^# +(.+)$", text, flags=re.M)[1]
             goals = re.search(r"You will be able to\W*\n((?:[-*] .+\n)+)", text)[1]
-            core, deeper = re.search(r"\*\*Core\*\* (\d+) min · \*\*Deeper\*\* (\d+) min", text).groups()
+            core, deeper = reading.MINUTES.search(text).groups()
             needs = sorted(set(re.findall(r"\((\d\d)_\w+\.ipynb", re.search(r"\*\*You need\*\*.*", text)[0])))
             questions = self.read(path.parent / "quiz" / f"{number}.json")
             errata = ROOT / "book" / "errata" / f"{number}.json"
@@ -609,7 +608,25 @@ def pruned(prune):
     return without
 
 
+# Of these, `setup` and `end` use what is inside and nobody promises; it is as in the versions that are pinned.
+INSIDE = ("myst-nb", "sphinx")
+
+
+def made_for(root=ROOT):
+    """An error if this is another MyST-NB or Sphinx than the one that this extension was made for."""
+    pins = (root / "requirements.txt").read_text(encoding="utf-8")
+    for name in INSIDE:
+        pinned = re.search(rf"(?mi)^{name}==([\w.]+)", pins)[1]
+        if (found := importlib.metadata.version(name)) != pinned:
+            raise ExtensionError(
+                f"{name} {found} is installed, and book/_ext/course.py replaces functions inside {name} {pinned}: "
+                "install that one, or look in its function setup whether what it replaces is still what it was, "
+                "and pin the new one in requirements.txt"
+            )
+
+
 def setup(app):
+    made_for()
     if not hasattr(IndexBuilder.prune, "__wrapped__"):
         IndexBuilder.prune = functools.wraps(IndexBuilder.prune)(pruned(IndexBuilder.prune))
     render.coalesce_streams = whole_streams

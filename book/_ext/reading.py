@@ -7,7 +7,7 @@ import nbformat
 
 ROOT = Path(__file__).resolve().parents[2]
 EQUATION = re.compile(r"^\$\$(.+?)\$\$[ \t]*(\(([^)\s]+)\))?[ \t]*$", re.S | re.M)
-MINUTES = re.compile(r"\*\*Core\*\* \d+ min · \*\*Deeper\*\* \d+ min")  # as the opening prints them
+MINUTES = re.compile(r"\*\*Core\*\* (\d+) min · \*\*Deeper\*\* (\d+) min")  # as the opening prints them
 
 
 def chapters(root=ROOT):

@@ -5,7 +5,6 @@
 * ``{speed-slower}``, ``{speed-missed}``: where others are faster, and where less is reached than was required.
 """
 
-import io
 import json
 import re
 from html import escape
@@ -147,6 +146,8 @@ def plot(results):
     from matplotlib import style
     from matplotlib.figure import Figure
 
+    from nnlib.lab import pen
+
     settings = {"svg.fonttype": "none", "svg.hashsalt": "speed", "font.family": "sans-serif", "font.size": 10}
     settings |= dict.fromkeys(("text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color"), INK)
     with style.context(["default", settings]):  # not what a chapter set
@@ -170,10 +171,9 @@ def plot(results):
         ax.spines[:].set_visible(False)
         ax.set_xlabel("time of the others / time of nnlib")
         figure.legend(loc="upper center", ncols=2, frameon=False, handletextpad=0.1, columnspacing=0.8)
-        text = io.StringIO()
-        figure.savefig(text, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
-    svg = text.getvalue().replace(INK, "currentColor")
-    svg = re.sub(r"\s*<metadata>.*?</metadata>", "", svg[svg.index("<svg") :], flags=re.S)
+        for patch in (figure.patch, ax.patch):
+            patch.set_facecolor("none")
+        svg = pen.write(figure).replace(INK, "currentColor")
     svg = re.sub(r' (width|height)="[\d.]+pt"', "", svg, count=2)
     place = "display: block; width: 100%; max-width: 36rem; height: auto; margin: 1rem 0"
     return svg.replace("<svg", f'<svg role="img" aria-label="{escape(alt(results))}" style="{place}"', 1)
