@@ -3,6 +3,8 @@
 ``.venv/bin/python book/build.py`` builds what changed; ``--all`` has Sphinx read and write every page.
 """
 
+from __future__ import annotations
+
 import argparse
 import contextlib
 import io
@@ -12,6 +14,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -27,14 +30,14 @@ INTERRUPTED = 130  # the code by which a shell knows
 # ---- the parts -----------------------------------------------------------------------------------------------------
 
 
-def compiled():
+def compiled() -> bool:
     """Whether nnlib is compiled already, in the cache that the kernels of the book will use."""
     from nnlib.engine import jit
 
     return any(jit.is_warm(root.absolute() / f"nnlib-{jit.digest()}") for root in jit.cache_roots())
 
 
-def compile_nnlib(line):
+def compile_nnlib(line: Line) -> None:
     """Compile nnlib once for all kernels, which would otherwise each do it at the same time."""
     if compiled():
         return
@@ -47,12 +50,12 @@ def compile_nnlib(line):
         process.kill()
         raise
     finally:
-        process.stdout.close()
+        process.communicate()
     if process.returncode:
         raise SystemExit(f"nnlib could not be compiled: {sys.executable} -m nnlib says why")
 
 
-def run_cells(line, root=ROOT):
+def run_cells(line: Line, root: Path = ROOT) -> list[str]:
     """Run what is not stored; the report of what failed, as lines."""
     all_ = cells.pages(root)
     run = cells.missing(all_, root)
@@ -63,7 +66,7 @@ def run_cells(line, root=ROOT):
     return cells.report(state.faults, len(all_)) if state.faults else []
 
 
-def teller(line):
+def teller(line: Line) -> Callable[[cells.State], None]:
     """What draws the line while cells run: chapters, pictures, time left."""
     told = set()
 
@@ -87,10 +90,10 @@ class Sphinx(io.TextIOBase):
 
     STEP = re.compile(r"(reading|writing)[^\[]*\[ *(\d+)%\]")
 
-    def __init__(self, line):
+    def __init__(self, line: Line) -> None:
         self.line, self.phase, self.rest = line, "", ""
 
-    def write(self, text):
+    def write(self, text: str) -> int:
         for phase, percent in self.STEP.findall(re.sub(r"\x1b\[[0-9;]*m", "", text)):
             if phase != self.phase:
                 self.phase = phase
@@ -98,17 +101,18 @@ class Sphinx(io.TextIOBase):
             self.line.tell(f"{phase} pages: {percent} %")
         return len(text)
 
-    def flush(self):
+    def flush(self) -> None:
         pass
 
 
 class Warnings(io.TextIOBase):
     """What Sphinx warns of, each once, with paths from the root."""
 
-    def __init__(self, line):
-        self.line, self.said, self.begun = line, [], ""
+    def __init__(self, line: Line) -> None:
+        self.line, self.begun = line, ""
+        self.said: list[str] = []
 
-    def write(self, text):
+    def write(self, text: str) -> int:
         *whole, self.begun = (self.begun + re.sub(r"\x1b\[[0-9;]*m", "", text)).split("\n")
         for row in whole:
             row = row.replace(f"{ROOT}{os.sep}", "")
@@ -117,15 +121,15 @@ class Warnings(io.TextIOBase):
                 self.line.say(row)
         return len(text)
 
-    def flush(self):
+    def flush(self) -> None:
         pass
 
 
-def run_sphinx(line, everything=False, root=ROOT):
+def run_sphinx(line: Line, everything: bool = False, root: Path = ROOT) -> bool:
     """What jupyter-book does with a book, on all cores; True if there was no warning."""
     # One package that checks addresses compiles a grammar of them as it is imported, which takes seconds; jsonschema
     # does without it, and nothing here is an address.
-    sys.modules.setdefault("rfc3987_syntax", None)
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     from jupyter_book.sphinx import build_sphinx
 
     if hasattr(os, "register_at_fork"):
@@ -159,7 +163,7 @@ def _quiet():
 # ---- the command ---------------------------------------------------------------------------------------------------
 
 
-def build(line, everything=False, root=ROOT):
+def build(line: Line, everything: bool = False, root: Path = ROOT) -> int:
     """The exit code."""
     used = {}
 
@@ -190,12 +194,12 @@ def build(line, everything=False, root=ROOT):
     return 0
 
 
-def stop(signum, frame):
+def stop(signum: int, frame: object) -> None:
     """SIGTERM ends the build as Ctrl-C does."""
     raise KeyboardInterrupt
 
 
-def main(words=None):
+def main(words: list[str] | None = None) -> int:
     """The command line."""
     parser = argparse.ArgumentParser(prog="book/build.py", description="Build the book into _build/html.")
     parser.add_argument("--all", action="store_true", help="have Sphinx read and write all pages")

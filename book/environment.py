@@ -7,6 +7,8 @@ Python, since it runs before there is anything else. Killed, it is begun again b
 ``ready`` has npm, too, install what looks at the JavaScript of the pages: the versions of package-lock.json.
 """
 
+from __future__ import annotations
+
 import os
 import queue
 import re
@@ -15,6 +17,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from line import Line, duration
@@ -34,7 +37,7 @@ class Failed(Exception):
     """Words for whoever waits; nothing else is printed."""
 
 
-def names(extras, root=ROOT):
+def names(extras: Iterable[str], root: Path = ROOT) -> list[str]:
     """What pyproject.toml says is needed: by nnlib, and by each of the extras."""
     import tomllib  # of Python 3.11, whose absence is to be said in words
 
@@ -42,7 +45,7 @@ def names(extras, root=ROOT):
     return project["dependencies"] + [name for extra in extras for name in project["optional-dependencies"][extra]]
 
 
-def python_of(venv):
+def python_of(venv: Path) -> Path:
     """The program python in an environment, on any system."""
     return venv / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
@@ -50,28 +53,31 @@ def python_of(venv):
 class Pip:
     """What pip is doing, read from what it says: it collects packages, it downloads them, it installs them."""
 
-    def __init__(self, folder):
+    def __init__(self, folder: Path) -> None:
         self.folder, self.what, self.package = folder, "collecting packages", ""
-        self.packages, self.megabytes, self.wanted, self.lines = set(), 0.0, 0, []
+        self.packages: set[str] = set()
+        self.lines: list[str] = []
+        self.megabytes, self.wanted = 0.0, 0
         self.there = len(self.installed())
 
-    def installed(self):
+    def installed(self) -> list[Path]:
         """The packages that are there whole: their list of files is written last."""
         return [*self.folder.glob("*.dist-info/RECORD")]
 
-    def hear(self, line):
+    def hear(self, line: str) -> None:
         """One line of pip's."""
         line = line.rstrip()
         self.lines = [*self.lines[-200:], line]
         if found := re.match(r"(?:Collecting|Processing|Requirement already satisfied:) (\S+)", line):
-            self.package = re.match(r"[\w.-]*?(?=-\d|[^\w.-]|$)", re.split(r"[/\\]", found[1])[-1])[0]
+            name = re.match(r"[\w.-]*?(?=-\d|[^\w.-]|$)", re.split(r"[/\\]", found[1])[-1])
+            self.package = name[0] if name else found[1]
             self.packages.add(self.package.lower())
         elif found := re.match(r"\s+(?:Downloading|Using cached) (\S+)(?: \(([\d.]+) (\w+)\))?", line):
             self.megabytes += float(found[2] or 0) * UNITS.get(found[3], 0)
         elif line.startswith("Installing collected packages: "):
             self.what, self.wanted = "installing packages", line.count(",") + 1
 
-    def more(self):
+    def more(self) -> str:
         """How far it is."""
         size = f", {self.megabytes:.0f} MB" if self.megabytes >= 1 else ""
         if self.wanted:
@@ -80,14 +86,22 @@ class Pip:
         return f": {self.package}, number {len(self.packages)}{size}" if self.package else ""
 
 
-def run(command, line, pip=None, what=""):
+def run(command: Sequence[str | Path], line: Line, pip: Pip | None = None, what: str = "") -> None:
     """Run a command and read what it says; `Failed` with its last words if it fails."""
     environment = {**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8"}
-    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "stdin": subprocess.DEVNULL}
     process = subprocess.Popen(
-        command, cwd=ROOT, env=environment, encoding="utf-8", errors="replace", start_new_session=True, **streams
+        command,
+        cwd=ROOT,
+        env=environment,
+        encoding="utf-8",
+        errors="replace",
+        start_new_session=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
     )
-    heard, said = queue.Queue(), []
+    heard: queue.Queue[str | None] = queue.Queue()
+    said: list[str] = []
 
     def listen():
         with process.stdout:
@@ -97,7 +111,7 @@ def run(command, line, pip=None, what=""):
 
     threading.Thread(target=listen, daemon=True).start()
     try:
-        text = ""
+        text: str | None = ""
         while text is not None:
             line.step(pip.what if pip else what, pip.more() if pip else "")
             try:
@@ -118,12 +132,12 @@ def run(command, line, pip=None, what=""):
         raise Failed("\n".join([*last, "", "This command failed, and the lines above are its last:", spelled(command)]))
 
 
-def spelled(command):
+def spelled(command: Sequence[str | Path]) -> str:
     """A command as one would type it."""
     return " ".join(f'"{word}"' if re.search(r"[\s<>&;]", str(word)) else str(word) for word in command)
 
 
-def has_pip(venv):
+def has_pip(venv: Path) -> bool:
     """Whether an environment is whole. One whose making was killed is not."""
     try:
         asked = subprocess.run([python_of(venv), "-m", "pip", "--version"], capture_output=True, check=False)
@@ -132,31 +146,31 @@ def has_pip(venv):
     return asked.returncode == 0
 
 
-def packages_of(venv):
+def packages_of(venv: Path) -> Path:
     """The folder that pip installs into."""
     return next(iter([*venv.glob("lib/python*/site-packages"), *venv.glob("Lib/site-packages")]), venv)
 
 
-def mend(folder):
+def mend(folder: Path) -> None:
     """Let pip install anew what it was killed at: a package without its list of files passes for installed."""
     for package in folder.glob("*.dist-info"):
         if not (package / "RECORD").exists():
             shutil.rmtree(package)
 
 
-def no_program():
+def no_program() -> str:
     """Which program is missing that looks at JavaScript, in a sentence; "" if none is."""
     missing = next((name for name in ("node", "npm") if not shutil.which(name)), "")
     return missing and f"no {missing}: it looks at the scripts of the pages"
 
 
-def has_modules(root=ROOT):
+def has_modules(root: Path = ROOT) -> bool:
     """Whether node_modules is what package-lock.json names."""
     stamp = root / "node_modules" / STAMP
     return stamp.is_file() and stamp.read_bytes() == (root / "package-lock.json").read_bytes()
 
 
-def lacks(root=ROOT):
+def lacks(root: Path = ROOT) -> str:
     """What keeps the tools of JavaScript from running, in a sentence; "" if nothing does."""
     if said := no_program():
         return said
@@ -165,14 +179,14 @@ def lacks(root=ROOT):
     return "" if has_modules(root) else f"node_modules is not what package-lock.json names: {ready}"
 
 
-def javascript(line, root=ROOT):
+def javascript(line: Line, root: Path = ROOT) -> str:
     """Install what looks at JavaScript; words for why that cannot be, which keeps nothing else from being tested."""
     if has_modules(root):
         return ""
     words = no_program()
     if not words:
         try:
-            run([shutil.which("npm"), "ci"], line, what="installing what looks at JavaScript")
+            run([shutil.which("npm") or "npm", "ci"], line, what="installing what looks at JavaScript")
             shutil.copyfile(root / "package-lock.json", root / "node_modules" / STAMP)
             return ""
         except Failed as fault:
@@ -180,7 +194,7 @@ def javascript(line, root=ROOT):
     return f"{words}\nThe tests skip the step javascript."
 
 
-def set_up(name, line, venv=ROOT / ".venv"):
+def set_up(name: str, line: Line, venv: Path = ROOT / ".venv") -> None:
     """Install a set, and compile nnlib."""
     begun = time.monotonic()
     try:
@@ -211,9 +225,9 @@ def set_up(name, line, venv=ROOT / ".venv"):
     line.say(f"{pip.wanted or 'no new'} packages installed in {duration(time.monotonic() - begun)}{size}")
 
 
-def main(words, version=sys.version_info):
+def main(words: list[str], version: tuple[int | str, ...] = sys.version_info) -> int:
     """The exit code."""
-    if version < OLDEST:
+    if version[:2] < OLDEST:
         print(f"Python {'.'.join(map(str, OLDEST))} or later is needed, this is {'.'.join(map(str, version[:3]))}")
         return 1
     if len(words) != 1 or words[0] not in SETS:

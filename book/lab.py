@@ -6,12 +6,15 @@ own Jupyter. Words after ``python book/lab.py`` go to JupyterLab, such as ``--no
 ``python book/lab.py --list`` writes the page with the chapters, notebooks/README.md.
 """
 
+from __future__ import annotations
+
 import json
 import logging
 import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -22,7 +25,7 @@ SETTINGS = ROOT / "book" / "jupyter"
 LEFT_OUT = ("jupyter_lsp",)
 
 
-def chapters(root=ROOT):
+def chapters(root: Path = ROOT) -> Iterator[tuple[str, list[tuple[str, str]]]]:
     """The parts of the book that hold chapters: (caption, [(file, title), …]), from _toc.yml and the notebooks."""
     import yaml
 
@@ -33,14 +36,14 @@ def chapters(root=ROOT):
             yield part["caption"], found
 
 
-def title(path):
+def title(path: Path) -> str:
     """The heading of a notebook."""
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     lines = "".join("".join(cell["source"]) + "\n" for cell in cells if cell["cell_type"] == "markdown").splitlines()
     return next(line for line in lines if line.startswith("# ")).removeprefix("# ").strip()
 
 
-def page(root=ROOT):
+def page(root: Path = ROOT) -> str:
     """The page that names the chapters, as Markdown."""
     lines = ["# The chapters", ""]
     lines += ["Click on one to open it, and run it from the top: *Run*, then *Run All Cells*. A slider moves once its"]
@@ -53,7 +56,7 @@ def page(root=ROOT):
     return "\n".join(lines) + "\n"
 
 
-def unchanged(root=ROOT):
+def unchanged(root: Path = ROOT) -> list[Path]:
     """The notebooks that are as they were committed; all of them where there is no git.
 
     A repository's own notebooks are its code, and whoever types `make lab` runs its code. One that was changed since,
@@ -72,7 +75,7 @@ def unchanged(root=ROOT):
     return [path for path in everything if f"notebooks/{path.name}" in names]
 
 
-def trust(paths, home):
+def trust(paths: Iterable[Path], home: Path) -> None:
     """Sign what changed on the disk since the last time, so that its stored questions and pictures show at once."""
     import nbformat
     from nbformat.sign import NotebookNotary
@@ -88,7 +91,7 @@ def trust(paths, home):
     stamp.touch()
 
 
-def arguments(words=()):
+def arguments(words: Sequence[str] = ()) -> list[str]:
     """What JupyterLab is told."""
     import zmq
 
@@ -109,7 +112,7 @@ def arguments(words=()):
     return [*(f"--{name}={value}" for name, value in mine.items()), *left_out, *words]
 
 
-def is_writable(folder):
+def is_writable(folder: Path) -> bool:
     """Whether a folder is there, or can be made, and takes files."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -119,7 +122,7 @@ def is_writable(folder):
     return True
 
 
-def serve(words, home=HOME):
+def serve(words: Sequence[str], home: Path = HOME) -> int:
     """Start the server, say its address, and serve until Ctrl-C."""
     if not is_writable(ROOT / "notebooks"):
         print("This folder cannot be written, so what you change is lost. To keep it, work on a copy of the folder.")
@@ -137,7 +140,7 @@ def serve(words, home=HOME):
     return 0
 
 
-def main(words):
+def main(words: Sequence[str]) -> int:
     """The exit code."""
     if words == ["--list"]:
         PAGE.write_text(page(), encoding="utf-8", newline="\n")

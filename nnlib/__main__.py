@@ -3,10 +3,14 @@
 ``python -m nnlib check``: whether this machine computes the book's bits.
 """
 
+from __future__ import annotations
+
 import contextlib
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from typing import TextIO
 
 import numpy as np
 
@@ -18,13 +22,13 @@ from nnlib.engine.jit import WAIT
 ALL = sum((1 if kernel == "_differences" else 2) * s for kernel, s in progress.COMPILES.items())
 
 
-def warm():
+def warm() -> None:
     """Train and check two tiny networks, one in each precision."""
     X, T = nn.data.xor()
     net = nn.mlp([2, 2, 1], hidden="tanh", output="sigmoid")
     for dtype in (np.float64, np.float32):
         theta = nn.initialize(net, dtype=dtype)
-        nn.train(net, theta, X, T, "bce", nn.adam(), epochs=2)
+        nn.train(net, theta, X, T, "bce", nn.optimizers.adam(), epochs=2)
         nn.trace(net, theta, X, T, "bce")
         nn.backprop(net, theta, X, T, "bce")
         nn.forward(net, theta, X)
@@ -32,7 +36,7 @@ def warm():
 
 
 @contextlib.contextmanager
-def told(stream):
+def told(stream: TextIO) -> Iterator[None]:
     """While a block compiles, say in a terminal how far it is: kernels, time so far, time left."""
     begun, done = (time.monotonic(), time.process_time()), threading.Event()
 
@@ -59,7 +63,7 @@ def told(stream):
             stream.write(f"\r{'':70}\r")
 
 
-def main(words):
+def main(words: list[str]) -> int:
     """The command line; returns the exit code."""
     if words not in ([], ["check"]):
         print(f"python -m nnlib: needs nothing, or the word check, got {' '.join(words)}")

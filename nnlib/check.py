@@ -5,8 +5,11 @@ book. They agree on every processor with fused multiply-adds. `tests/test_bits.p
 pretended processors, too.
 """
 
+from __future__ import annotations
+
 import hashlib
 import platform
+from collections.abc import Callable, Iterator
 from importlib.metadata import PackageNotFoundError, version
 from typing import NamedTuple
 
@@ -26,8 +29,8 @@ class Task(NamedTuple):
     output: str
     loss: str
     scheme: str
-    data: object
-    schedule: object
+    data: Callable
+    schedule: Callable
     options: dict
 
 
@@ -77,7 +80,7 @@ BOOK = {
 }
 
 
-def digest(optimizer, task, dtype):
+def digest(optimizer: str, task: str, dtype: str) -> str:
     """Sixteen letters for the θ at which a run ends, and for each of its bits."""
     t = TASKS[task]
     net, (X, T) = nn.mlp(t.sizes, t.hidden, t.output), t.data()
@@ -87,7 +90,7 @@ def digest(optimizer, task, dtype):
     return hashlib.sha256(θ.astype(θ.dtype.newbyteorder("<")).tobytes()).hexdigest()[:16]
 
 
-def processor():
+def processor() -> str:
     """What the processor calls itself."""
     try:
         with open("/proc/cpuinfo", encoding="utf-8") as file:
@@ -97,7 +100,7 @@ def processor():
     return names[0] if names else platform.processor() or platform.machine()
 
 
-def machine():
+def machine() -> Iterator[str]:
     """The processor and the versions that matter, as lines."""
     yield f"processor: {processor()} ({platform.machine()}), {jit.instructions()}"
     yield f"system: {platform.system()}, Python {platform.python_version()}"
@@ -108,7 +111,7 @@ def machine():
             yield f"{name}, not installed as a package"
 
 
-def check():
+def check() -> tuple[list[str], bool]:
     """Train, and compare.
 
     Returns

@@ -9,6 +9,8 @@ outlive an edit of a page that does not change their drawing; ``times.json``, wh
 that nobody used for a month is forgotten.
 """
 
+from __future__ import annotations
+
 import ast
 import asyncio
 import contextlib
@@ -23,8 +25,14 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:  # imported where they are needed, which is not in every run
+    from myst_nb.core.execute.base import NotebookClientBase
+    from nbformat import NotebookNode
+    from sphinx.errors import ExtensionError
 
 ROOT = Path(__file__).resolve().parents[2]
 TIMEOUT = 300  # seconds a cell may take
@@ -49,11 +57,11 @@ class Page(NamedTuple):
     key: str
 
     @property
-    def code(self):
+    def code(self) -> list[dict[str, Any]]:
         return [cell for cell in self.notebook["cells"] if cell["cell_type"] == "code"]
 
 
-def names(root=ROOT):
+def names(root: Path = ROOT) -> list[str]:
     """The pages of the book in their order, as the table of contents lists them."""
     import yaml
 
@@ -61,7 +69,7 @@ def names(root=ROOT):
     return [toc["root"], *(page["file"] for part in toc.get("parts", [toc]) for page in part.get("chapters", []))]
 
 
-def read(name, root=ROOT):
+def read(name: str, root: Path = ROOT) -> Page | None:
     """A page, or None if it has no cells (or is not there, which is for Sphinx to say)."""
     path = root / f"{name}.ipynb"
     if path.is_file():
@@ -86,16 +94,16 @@ def _syntax():
     return MdParserConfig(enable_extensions={"amsmath", "colon_fence", "deflist", "dollarmath"})
 
 
-def pages(root=ROOT):
+def pages(root: Path = ROOT) -> list[Page]:
     """All pages with cells."""
     return [page for name in names(root) if (page := read(name, root))]
 
 
-def source(cell):
+def source(cell: Mapping[str, Any]) -> str:
     return "".join(cell["source"])
 
 
-def key(name, notebook, root=ROOT):
+def key(name: str, notebook: dict[str, Any], root: Path = ROOT) -> str:
     """Sixteen letters that change when anything does that the outputs of a page depend on."""
     code = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
     metadata, told = notebook["metadata"], hashlib.sha256(ground(root).encode())
@@ -107,7 +115,7 @@ def key(name, notebook, root=ROOT):
     return told.hexdigest()[:16]
 
 
-def banks(name, code, root=ROOT):
+def banks(name: str, code: str, root: Path = ROOT) -> list[Path]:
     """The files of questions that a page reads: those that a text in its code names, and its chapter's own.
 
     All of them if it asks for questions whose ids are no texts, as a loop would.
@@ -138,16 +146,16 @@ def _asks(called):
 
 
 @functools.cache
-def ground(root=ROOT):
+def ground(root: Path = ROOT) -> str:
     """A digest of what all pages stand on: nnlib, the pins, what is installed to draw with, and how cells are run."""
-    how = "".join(map(inspect.getsource, (environment, execute)))
+    how = inspect.getsource(environment) + inspect.getsource(execute)
     told = hashlib.sha256(_digest(root, SHOWS).encode() + how.encode())
     told.update("\n".join(surroundings()).encode())
     return told.hexdigest()
 
 
 @functools.cache
-def drawing(root=ROOT):
+def drawing(root: Path = ROOT) -> str:
     """A digest of what a picture depends on besides its explorer, which has a fingerprint of its own."""
     return _digest(root, DRAWS)[:16]
 
@@ -160,14 +168,14 @@ def _digest(root, kinds):
     return told.hexdigest()
 
 
-def surroundings():
+def surroundings() -> list[str]:
     """Versions, style and fonts, as nnlib tells them."""
     from nnlib.lab import style
 
     return style.surroundings()
 
 
-def forget():
+def forget() -> None:
     """Read files anew: nnlib was edited while this process runs."""
     ground.cache_clear()
     drawing.cache_clear()
@@ -176,16 +184,16 @@ def forget():
 # ---- the store -----------------------------------------------------------------------------------------------------
 
 
-def folder(root=ROOT):
+def folder(root: Path = ROOT) -> Path:
     return root / "_build" / ".cells"
 
 
-def place(page, root=ROOT):
+def place(page: Page, root: Path = ROOT) -> Path:
     """Where the outputs of a page are stored."""
     return folder(root) / "executed" / f"{page.name.replace('/', '.')}-{page.key}.json"
 
 
-def write(path, text):
+def write(path: Path, text: str) -> None:
     """Written beside and renamed: whoever reads meanwhile, or kills this process, finds the old file or the new one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f"{path.name}.{os.getpid()}.new")
@@ -193,7 +201,7 @@ def write(path, text):
     os.replace(beside, path)
 
 
-def stored(page, root=ROOT):
+def stored(page: Page, root: Path = ROOT) -> dict[str, Any] | None:
     """What running the page gave, or None."""
     path = place(page, root)
     try:
@@ -204,13 +212,13 @@ def stored(page, root=ROOT):
     return found if len(found["cells"]) == len(page.code) else None
 
 
-def missing(wanted, root=ROOT):
+def missing(wanted: Iterable[Page], root: Path = ROOT) -> list[Page]:
     """The pages that have to run, the longest first."""
     known = times(root)
     return sorted((p for p in wanted if not place(p, root).is_file()), key=lambda p: -expected(p, known))
 
 
-def times(root=ROOT):
+def times(root: Path = ROOT) -> dict[str, dict[str, float]]:
     """Page → the seconds it took and the pictures it made when it ran last."""
     try:
         return json.loads((folder(root) / "times.json").read_text(encoding="utf-8"))
@@ -218,14 +226,14 @@ def times(root=ROOT):
         return {}
 
 
-def expected(page, known):
+def expected(page: Page, known: dict[str, dict[str, float]]) -> float:
     """Seconds that a page may take: those of the last time, or else a guess from the explorers in it."""
     if page.name in known:
         return known[page.name]["seconds"]
     return 3 + 6 * sum(source(cell).count("lab.explore(") for cell in page.code)
 
 
-def forget_old(root=ROOT, now=None):
+def forget_old(root: Path = ROOT, now: float | None = None) -> list[Path]:
     """Delete what nobody used for a month. A file whose name is not of ours stays."""
     now, gone = now or time.time(), []
     for path in [*folder(root).glob("executed/*"), *folder(root).glob("frames/*/*"), *folder(root).glob("*.new")]:
@@ -240,7 +248,7 @@ def forget_old(root=ROOT, now=None):
 
 
 @contextlib.contextmanager
-def alone(root=ROOT, waiting=lambda: None):
+def alone(root: Path = ROOT, waiting: Callable[[], object] = lambda: None) -> Iterator[None]:
     """One build at a time in a folder: a second one waits. The system frees the lock when its holder dies."""
     path = folder(root) / "lock"
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -285,17 +293,19 @@ class Fault(NamedTuple):
 class State:
     """How far a run has come; what draws the line of progress reads it."""
 
-    def __init__(self, pages, known=None):
+    def __init__(self, pages: Sequence[Page], known: dict[str, dict[str, float]] | None = None) -> None:
         known = known or {}
         self.total, self.begun = len(pages), time.monotonic()
-        self.running, self.done, self.faults, self.seconds = {}, [], [], {}
+        self.running: dict[str, tuple[float, Path]] = {}
+        self.done: list[str] = []
+        self.faults: list[Fault] = []
+        self.seconds: dict[str, float] = {}
         self.expected = {page.name: expected(page, known) for page in pages}
         self.known = {page.name: known.get(page.name, {}).get("pictures", 0) for page in pages}
-        self.counted = {}
-        self.managers = set()
+        self.counted: dict[str, int] = {}
         self.stopped = False
 
-    def pictures(self, name=None):
+    def pictures(self, name: str | None = None) -> int:
         """Pictures that are there by now, of a page or of all."""
         if name is None:
             return sum(map(self.pictures, self.expected))
@@ -304,7 +314,7 @@ class State:
                 return self.running[name][1].stat().st_size
         return self.counted.get(name, 0)
 
-    def share(self):
+    def share(self) -> float:
         """The part of the work that is done, from 0 to 1."""
         finished = {*self.done, *(fault.page for fault in self.faults)}
         done = sum(self.expected[name] for name in finished)
@@ -317,13 +327,13 @@ class State:
             done += self.expected[name] * min(part, 0.95)
         return done / max(sum(self.expected.values()), 1e-9)
 
-    def left(self):
+    def left(self) -> float | None:
         """Seconds still to come, or None while nobody can know."""
         share, spent = self.share(), time.monotonic() - self.begun
         return spent * (1 - share) / share if share > 0.02 and spent > 2 else None
 
 
-def workers(cores=None, available=None):
+def workers(cores: int | None = None, available: float | None = None) -> int:
     """How many kernels run at once: one for each core, as far as the memory goes."""
     if cores is None:
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -334,7 +344,7 @@ def workers(cores=None, available=None):
     return max(1, min(cores, int(available / MEMORY)))
 
 
-def environment(root=ROOT, count=None):
+def environment(root: Path = ROOT, count: Path | None = None) -> dict[str, str]:
     """What a kernel of the book finds in its environment."""
     inherited = {**os.environ, "NNLIB_STATIC": "1", "NNLIB_FRAMES": str(folder(root) / "frames" / drawing(root))}
     inherited["PYTHONPATH"] = os.pathsep.join(filter(None, [str(root), os.environ.get("PYTHONPATH", "")]))
@@ -348,7 +358,13 @@ def environment(root=ROOT, count=None):
     return inherited
 
 
-def run(wanted, root=ROOT, tell=lambda state: None, limit=None, timeout=TIMEOUT):
+def run(
+    wanted: Sequence[Page],
+    root: Path = ROOT,
+    tell: Callable[[State], object] = lambda state: None,
+    limit: int | None = None,
+    timeout: float = TIMEOUT,
+) -> State:
     """Run pages and store what they give; the state of it all, with its `faults`.
 
     The kernels are watched from a thread of their own, so that Ctrl-C comes here at once: it kills them and goes on.
@@ -457,7 +473,7 @@ def _client():
     return Client
 
 
-def said_kernel(notebook):
+def said_kernel(notebook: NotebookNode) -> str:
     return notebook.metadata.get("kernelspec", {}).get("name") or "python3"
 
 
@@ -475,7 +491,7 @@ def _manager(kernel, path):
     return AsyncKernelManager(kernel_name=kernel, connection_file=f"{base}.json", **ways)
 
 
-async def execute(page, root, count, timeout, state):
+async def execute(page: Page, root: Path, count: Path, timeout: float, state: State) -> dict[str, Any] | Fault:
     """Run one page in a kernel: what is stored of it, or a Fault."""
     import nbformat
     from nbclient import exceptions
@@ -528,13 +544,13 @@ def _fault(page, at, notebook, error):
     return fault._replace(line=int(lines[-1]) if lines else 0, raised=raised)
 
 
-def short(text, most):
+def short(text: str, most: int) -> list[str]:
     """The first lines of a text, none of them longer than a line of a terminal."""
     lines = [line if len(line) <= 110 else line[:109] + "…" for line in text.rstrip().split("\n")]
     return lines if len(lines) <= most else [*lines[: most - 1], "…"]
 
 
-def report(faults, total, most=LINES):
+def report(faults: Sequence[Fault], total: int, most: int = LINES) -> list[str]:
     """What went wrong, in at most `most` lines: each page, its cell, source and message; and how many were fine.
 
     Where many pages fail, which is when they fail for one reason, each has one line.
@@ -579,7 +595,9 @@ def _listing(fault, rows):
 # ---- what Sphinx gets ----------------------------------------------------------------------------------------------
 
 
-def client(notebook, source, nb_config, logger, read_fmt=None):
+def client(
+    notebook: NotebookNode, source: str, nb_config: Any, logger: Any, read_fmt: Any = None
+) -> NotebookClientBase:
     """What MyST-NB asks for outputs (its `create_client`): a client that has them all from the store."""
     from myst_nb.core.execute.base import NotebookClientBase
 
@@ -592,6 +610,7 @@ def client(notebook, source, nb_config, logger, read_fmt=None):
             if faults := run([page]).faults:
                 raise failure(faults, 1)
             found = stored(page)
+        assert found is not None
         notebook.metadata["language_info"] = found["language_info"]
         import nbformat
 
@@ -601,7 +620,7 @@ def client(notebook, source, nb_config, logger, read_fmt=None):
     return NotebookClientBase(notebook, path, nb_config, logger)
 
 
-def failure(faults, total):
+def failure(faults: Sequence[Fault], total: int) -> ExtensionError:
     """The report as Sphinx's own kind of error, which it prints without a traceback."""
     from sphinx.errors import ExtensionError
 

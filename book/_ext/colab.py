@@ -1,7 +1,11 @@
 """How a chapter is run on Colab: a folded line after its opening, with the repository's address if there is one."""
 
-import html
+from __future__ import annotations
 
+import html
+from pathlib import Path
+
+from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 
 import reading
@@ -10,7 +14,7 @@ ID = "colab"  # of the cell
 UNKNOWN = "OWNER/REPOSITORY"  # what stands in a stored notebook for the repository's name; the built page knows it
 
 
-def elsewhere(name, address=f"https://github.com/{UNKNOWN}", branch="main"):
+def elsewhere(name: str, address: str = f"https://github.com/{UNKNOWN}", branch: str = "main") -> str:
     """How to run a chapter on Colab: a folded line of HTML, which reads with MyST and without.
 
     Parameters
@@ -35,7 +39,7 @@ def elsewhere(name, address=f"https://github.com/{UNKNOWN}", branch="main"):
     )
 
 
-def stamp(notebook, name, *where):
+def stamp(notebook: NotebookNode, name: str, *where: str) -> None:
     """Put the line on Colab after the opening of a notebook, and take away an older one; `where` as in `elsewhere`."""
     cells = [cell for cell in notebook.cells if cell.get("id") != ID]
     after = next((n for n, cell in enumerate(cells, 1) if reading.MINUTES.search(cell.source)), None)
@@ -44,7 +48,7 @@ def stamp(notebook, name, *where):
     notebook.cells = cells
 
 
-def restamp(path, *where):
+def restamp(path: Path, *where: str) -> None:
     """`stamp` a stored notebook; nothing is executed."""
     notebook = reading.read(path)
     stamp(notebook, path.name, *where)

@@ -7,6 +7,8 @@
 * MathJax from the book itself; repairs of the theme.
 """
 
+from __future__ import annotations
+
 import functools
 import hashlib
 import html
@@ -19,7 +21,9 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from docutils import nodes
 from docutils.parsers.rst import Directive
@@ -27,11 +31,15 @@ from docutils.statemachine import StringList
 from myst_nb import sphinx_
 from myst_nb.core import render
 from myst_nb.sphinx_ext import add_global_html_resources
+from nbformat import NotebookNode
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
-from sphinx.application import ENV_PICKLE_FILENAME
+from sphinx.application import ENV_PICKLE_FILENAME, Sphinx
+from sphinx.builders import Builder
 from sphinx.builders.html import BuildInfo
+from sphinx.config import Config
+from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 from sphinx.search import IndexBuilder
 from sphinx.util import logging
@@ -44,6 +52,7 @@ import colab  # noqa: E402
 import reading  # noqa: E402
 
 logger = logging.getLogger(__name__)
+Places = dict[str, tuple[str, int]]  # label → file and line
 
 # ---- running the cells ---------------------------------------------------------------------------------------------
 
@@ -52,14 +61,14 @@ logger = logging.getLogger(__name__)
 # back, or an older file that is put in place, does not move as it should.
 
 
-def house(root=ROOT):
+def house(root: Path = ROOT) -> str:
     """A digest of what no page is independent of: settings, contents, extensions, sources cited, pins."""
     files = [root / name for name in ("_config.yml", "_toc.yml", "requirements.txt", "book/references.bib")]
     lists = [path.name for path in sorted(root.glob("book/errata/*.json"))]  # a page notes only what there is
     return told([*files, *sorted(root.glob("book/_ext/*.py"))]) + f"{lists} {sys.version_info[:2]}"
 
 
-def told(files):
+def told(files: Iterable[Path | str]) -> str:
     """A digest of the names and contents of files; one that is missing counts, too."""
     total = hashlib.sha256()
     for path in files:
@@ -67,7 +76,7 @@ def told(files):
     return total.hexdigest()
 
 
-def prepare(app, config):
+def prepare(app: Sphinx, config: Config) -> None:
     """What every page depends on becomes a setting; when it changes Sphinx reads all pages anew."""
     config.course_house = house()
     # One numbers sections when all pages are read, the other changes pages for LaTeX, each by itself: both may be there
@@ -78,25 +87,27 @@ def prepare(app, config):
     repository(app, config)
 
 
-def made_of(env, name):
+def made_of(env: BuildEnvironment, name: str) -> str:
     """A digest of all that reading a page reads: its source, what it notes as its dependencies, what its cells gave."""
     page = cells.read(name, ROOT)
-    files = [env.doc2path(name), *(Path(env.srcdir) / path for path in sorted(env.dependencies.get(name, ())))]
-    return told(files) + (page.key if page else "") + (nnlib_told() if name == "book/api" else "")
+    noted = [Path(env.srcdir) / path for path in sorted(env.dependencies.get(name, ()))]
+    return (
+        told([env.doc2path(name), *noted]) + (page.key if page else "") + (nnlib_told() if name == "book/api" else "")
+    )
 
 
-def nnlib_told(root=ROOT):
+def nnlib_told(root: Path = ROOT) -> str:
     """A digest of the modules that the pages list, link to and describe."""
     return told(listed(root))
 
 
-def outdated(app, env, added, changed, removed):
+def outdated(app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]) -> list[str]:
     """The pages to read anew, by contents."""
     seen = getattr(env, "course_seen", {})
     return [name for name in env.found_docs if name not in added and made_of(env, name) != seen.get(name)]
 
 
-def execute(app, env, docnames):
+def execute(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
     """Run the cells of the pages that Sphinx is about to read, where they are not stored yet."""
     app.course_reads = list(docnames)
     wanted = [page for name in docnames if (page := cells.read(name, ROOT))]
@@ -108,19 +119,19 @@ def execute(app, env, docnames):
         raise cells.failure(faults, len(wanted))
 
 
-def face(app, env):
+def face(app: Sphinx, env: BuildEnvironment) -> str:
     """A digest of all that a page may show of others: titles, headings, labels, numbers, lines of nnlib, the theme."""
     total = hashlib.sha256()
     shown = [env.titles, env.longtitles, env.tocs, env.toctree_includes, env.domaindata]
     shown += [{name: env.metadata[name].get("myst_slugs") for name in env.found_docs}]
     for thing in shown:
         total.update(canonical(thing).encode())
-    total.update(BuildInfo(app.config, app.tags, ["html"]).config_hash.encode())
+    total.update(BuildInfo(app.config, app.tags, {"html"}).config_hash.encode())
     static = sorted(path for path in (ROOT / "book" / "_static").rglob("*") if path.is_file())
     return total.hexdigest() + told([*listed(), *static])
 
 
-def canonical(thing):
+def canonical(thing: Any) -> str:
     """A text that is the same for equal things, in whatever order they came."""
     if isinstance(thing, nodes.Node):
         return thing.pformat()
@@ -134,11 +145,11 @@ def canonical(thing):
     return re.sub(r" at 0x[0-9a-f]+>", ">", repr(thing))
 
 
-def kept_face(app):
+def kept_face(app: Sphinx) -> Path:
     return Path(app.doctreedir) / f"course-{app.builder.name}"
 
 
-def updated(app, env):
+def updated(app: Sphinx, env: BuildEnvironment) -> list[str]:
     """After reading: all pages are written if what they show of others has changed, or the last build broke off."""
     seen = dict(getattr(env, "course_seen", {}))
     seen |= {name: made_of(env, name) for name in app.course_reads}
@@ -149,7 +160,7 @@ def updated(app, env):
     return sorted(env.found_docs) if app.course_all else []
 
 
-def begin_writing(app, builder):
+def begin_writing(app: Sphinx, builder: Builder) -> None:
     """From here to the end of the build nothing says that the pages are whole."""
     kept_face(app).unlink(missing_ok=True)
     # A page names the checksums of styles and scripts that are there. Those that come at the end of a build, as
@@ -159,7 +170,7 @@ def begin_writing(app, builder):
     add_global_html_resources(app, None)
 
 
-def end(app, error):
+def end(app: Sphinx, error: Exception | None) -> None:
     """Remember that the pages are whole; forget all if there were warnings, so that the next build says them again."""
     if error or not hasattr(app, "course_face"):
         return
@@ -171,7 +182,7 @@ def end(app, error):
     cells.forget_old(ROOT)
 
 
-def sweep(app):
+def sweep(app: Sphinx) -> None:
     """Delete pages that the book no longer has, and what was kept of them."""
     if app.builder.format != "html":
         return
@@ -186,9 +197,10 @@ def sweep(app):
             path.unlink()
 
 
-def whole_streams(outputs):
+def whole_streams(outputs: list[NotebookNode]) -> list[NotebookNode]:
     """Each stream of a cell as one output. MyST-NB ends every piece that arrives with a line break, also in midline."""
-    found, streams = [], {}
+    found: list[NotebookNode] = []
+    streams: dict[str, NotebookNode] = {}
     for output in outputs:
         name = output.get("name") if output["output_type"] == "stream" else None
         if name in streams:
@@ -206,7 +218,7 @@ def whole_streams(outputs):
 ORIGIN = re.compile(r"(?:(?:https|ssh)://(?:[^@/]+@)?github\.com/|(?:git@)?github\.com:)([\w.-]+/[\w.-]+?)(?:\.git)?/?")
 
 
-def git(root, *words):
+def git(root: Path | str, *words: str) -> str:
     """What git answers about the repository whose root is `root`, one line; "" where there is no answer.
 
     A folder without a .git of its own has no answer: unzipped inside another repository, git would tell of that one.
@@ -220,7 +232,7 @@ def git(root, *words):
     return said.stdout.strip()
 
 
-def branch(root=ROOT):
+def branch(root: Path = ROOT) -> str:
     """The branch that links lead to: one that the repository on GitHub has."""
     # In Actions a pull request runs on a branch that is made for it, "12/merge"; what it is meant for is the base.
     if named := os.environ.get("GITHUB_BASE_REF") or os.environ.get("GITHUB_REF_NAME"):
@@ -232,7 +244,7 @@ def branch(root=ROOT):
     return git(root, "symbolic-ref", "--short", "HEAD") or "main"
 
 
-def remote(root=ROOT):
+def remote(root: Path = ROOT) -> tuple[str, str] | None:
     """``https://github.com/owner/name`` and the branch, from the environment or the git remote; None without one."""
     name = os.environ.get("GITHUB_REPOSITORY")
     if not name:
@@ -241,7 +253,7 @@ def remote(root=ROOT):
     return (f"https://github.com/{name}", branch(root)) if name else None
 
 
-def repository(app, config):
+def repository(app: Sphinx, config: Config) -> None:
     """Repository and launch buttons, derived; a fork gets its own, a copy without a remote none."""
     options = dict(config.html_theme_options or {})
     # The sidebar has the search field already; the theme's top bar would show it twice.
@@ -269,7 +281,7 @@ def repository(app, config):
     config.html_theme_options = options
 
 
-def address_line(app, doctree, docname):
+def address_line(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """On a chapter's page the line on Colab has the repository's address, if there is one."""
     if (where := remote()) is None:
         return
@@ -279,7 +291,7 @@ def address_line(app, doctree, docname):
             raw.replace_self(nodes.raw("", line, format="html"))
 
 
-def addressed_notebooks(app, error):
+def addressed_notebooks(app: Sphinx, error: Exception | None) -> None:
     """The notebooks that the pages offer for download have that address, too: they will be opened far from here."""
     if error or app.builder.format != "html" or (where := remote()) is None:
         return
@@ -294,15 +306,15 @@ class fold(nodes.General, nodes.Element):
     """A section that the page shows folded; its heading is the summary."""
 
 
-def visit_fold(self, node):
+def visit_fold(self: Any, node: fold) -> None:
     self.body.append(f'<details class="nn-fold" id="{node["anchor"]}"><summary>{node["title"]}</summary>')
 
 
-def depart_fold(self, node):
+def depart_fold(self: Any, node: fold) -> None:
     self.body.append("</details>")
 
 
-def fold_sections(app, doctree):
+def fold_sections(app: Sphinx, doctree: nodes.document) -> None:
     """Turn every section whose title starts with "Deeper:" or "Solution" into a folded block."""
     for section in list(doctree.findall(nodes.section)):
         title = section.next_node(nodes.title)
@@ -323,15 +335,16 @@ LABEL = re.compile(r"\((eq-[a-z0-9-]+)\)")
 CHECK = re.compile(r"@equation\(([^)]*)\)")
 
 
-def rooms(root=ROOT):
+def rooms(root: Path = ROOT) -> list[Path]:
     """The files of nnlib that an equation may stand in: its front rooms."""
     return sorted(root.glob("nnlib/*.py"))
 
 
 @functools.cache
-def places(root=ROOT):
+def places(root: Path = ROOT) -> tuple[Places, Places]:
     """label → (file, line) in nnlib, and label → (file, line) of its first check."""
-    code, checks = {}, {}
+    code: Places = {}
+    checks: Places = {}
     for path in rooms(root):
         for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), 1):
             for label in LABEL.findall(line.partition("#")[2]):
@@ -344,7 +357,7 @@ def places(root=ROOT):
     return code, checks
 
 
-def link_equations(app, doctree, docname):
+def link_equations(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Under every labeled equation: where nnlib computes it and where a test checks it."""
     code, checks = places()
     depth = docname.count("/")
@@ -362,17 +375,17 @@ def link_equations(app, doctree, docname):
             block.parent.insert(block.parent.index(block) + 1, raw)
 
 
-def listed(root=ROOT):
+def listed(root: Path = ROOT) -> list[Path]:
     """The files that equations link to."""
     return sorted([*rooms(root), *root.glob("tests/equations/ch*.py")])
 
 
-def page_of(path):
+def page_of(path: Path) -> str:
     """The name of a file's page below source."""
     return path.relative_to(ROOT).with_suffix("").as_posix()
 
 
-def source_pages(app):
+def source_pages(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
     """The files that equations link to, with numbered lines, inside the book: the links work from a USB stick."""
     if app.builder.format != "html":
         return
@@ -392,7 +405,7 @@ def source_pages(app):
 
 
 @functools.cache
-def sections(path):
+def sections(path: Path) -> dict[str, str]:
     """The headings of a chapter: title, without its minutes → the anchor it has on GitHub and in the book."""
     notebook = json.loads(path.read_text(encoding="utf-8"))
     text = "\n".join("".join(c["source"]) for c in notebook["cells"] if c["cell_type"] == "markdown")
@@ -401,7 +414,7 @@ def sections(path):
     return {short: reading.slug(title) for short, title in bare.items()}
 
 
-def section_link(section, env=None):
+def section_link(section: str, env: BuildEnvironment | None = None) -> str:
     """``"03 A layer, unit by unit"`` as a Markdown link to that section of chapter 03, on which a page then depends."""
     number, title = section.split(" ", 1)
     path = reading.chapters()[number]
@@ -413,9 +426,11 @@ def section_link(section, env=None):
 class Table(Directive):
     """A table whose cells are Markdown: `rows` says what stands in it."""
 
-    head, widths, look = (), (), ""
+    head: Sequence[str] = ()
+    widths: Sequence[int] = ()
+    look = ""
 
-    def run(self):
+    def run(self) -> list[nodes.Node]:
         table = nodes.table(classes=[self.look])
         group = nodes.tgroup(cols=len(self.head))
         table += group
@@ -434,10 +449,10 @@ class Table(Directive):
         return [table]
 
     @property
-    def env(self):
+    def env(self) -> BuildEnvironment:
         return self.state.document.settings.env
 
-    def read(self, path):
+    def read(self, path: Path) -> Any:
         """What a JSON file of the book holds; the page is built anew when it changes."""
         self.env.note_dependency(str(path))
         return json.loads(path.read_text(encoding="utf-8"))
@@ -449,7 +464,7 @@ class Errata(Table):
     head = ("no.", "where", "what it says", "what is right, and how we know")
     widths, look = (8, 14, 35, 43), "nn-errata"
 
-    def rows(self):
+    def rows(self) -> Iterator[Sequence[str]]:
         found = []
         for path in sorted((ROOT / "book" / "errata").glob("*.json")):
             found += self.read(path)
@@ -467,18 +482,18 @@ class Topics(Table):
     head = ("no.", "topic", "here")
     widths, look = (12, 48, 40), "nn-topics"
 
-    def rows(self):
+    def rows(self) -> Iterator[Sequence[str]]:
         for row in self.read(ROOT / "book" / "topics.json"):
             if row["id"].startswith(self.arguments[0] + "."):
                 yield row["id"], row["topic"], self.place(row["section"], self.env)
 
     @staticmethod
-    def place(section, env=None):
+    def place(section: str, env: BuildEnvironment | None = None) -> str:
         """A section of a chapter, or a page of the book written as Markdown."""
         return section if section.startswith("[") else section_link(section, env)
 
 
-def labeled_equations():
+def labeled_equations() -> dict[str, tuple[str, str]]:
     """Label → (chapter's number, LaTeX) of every labeled equation of the book."""
     return {
         label: (number, body)
@@ -491,7 +506,7 @@ def labeled_equations():
 class FormulaSheet(Directive):
     """``{formula-sheet}``: the equations that ``book/formula_sheet.json`` names, as they stand in their chapters."""
 
-    def run(self):
+    def run(self) -> list[nodes.Node]:
         env = self.state.document.settings.env
         env.note_dependency(str(ROOT / "book" / "formula_sheet.json"))
         equations, sheet = labeled_equations(), nodes.container(classes=["nn-sheet"])
@@ -511,14 +526,14 @@ class RowsOf(Directive):
 
     required_arguments = 1
 
-    def run(self):
+    def run(self) -> list[nodes.Node]:
         parent = nodes.Element()
         lines = StringList(self.lines(self.arguments[0]), source=__file__)
         self.state.nested_parse(lines, self.content_offset, parent)
         return parent.children
 
     @staticmethod
-    def lines(name):
+    def lines(name: str) -> list[str]:
         import nnlib
 
         module = importlib.import_module(f"nnlib.{name}")
@@ -532,7 +547,7 @@ class Chapters(Table):
     head = ("chapter: the reader will be able to …", "minutes", "needs", "questions", "exercises", "errata")
     widths, look = (60, 9, 10, 7, 7, 7), "nn-chapters"
 
-    def rows(self):
+    def rows(self) -> Iterator[Sequence[str]]:
         for number, path in reading.chapters().items():
             text = "\n".join("".join(cell["source"]) + "\n" for cell in self.read(path)["cells"])
             title = re.search(r"^# +(.+)$", text, flags=re.M)[1]
@@ -551,7 +566,9 @@ class Chapters(Table):
 # ---- the theme -----------------------------------------------------------------------------------------------------
 
 
-def one_contents(app, pagename, templatename, context, doctree):
+def one_contents(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
     """Pages that the contents do not list show the same contents as their neighbors: made once for a folder."""
     if pagename in app.env.found_docs or "toctree" not in context:
         return
@@ -566,7 +583,9 @@ def one_contents(app, pagename, templatename, context, doctree):
     context["toctree"] = contents
 
 
-def repair_theme(app, pagename, templatename, context, doctree):
+def repair_theme(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
     """Drop the two scripts that only log errors without a server, and the roles that no screen reader knows.
 
     And what questions, explorers and playgrounds share stands once on a page.
@@ -583,11 +602,11 @@ def repair_theme(app, pagename, templatename, context, doctree):
     context["script_files"] = [f for f, text in said if "thebe" not in text]
 
 
-def ship_mathjax(app):
+def ship_mathjax(app: Sphinx) -> None:
     """Copy what a page loads of MathJax into the book: one script and its fonts."""
     if app.builder.format != "html":
         return
-    package = Path(importlib.util.find_spec("sphinx-mathjax-offline").origin).parent / "static" / "mathjax"
+    package = Path(str(importlib.util.find_spec("sphinx-mathjax-offline").origin)).parent / "static" / "mathjax"
     target = Path(app.outdir) / "mathjax"
     fonts = "output/chtml/fonts/woff-v2"
     (target / fonts).mkdir(parents=True, exist_ok=True)
@@ -596,7 +615,7 @@ def ship_mathjax(app):
         shutil.copyfile(font, target / fonts / font.name)
 
 
-def pruned(prune):
+def pruned(prune: Callable[[IndexBuilder, Iterable[str]], None]) -> Callable[[IndexBuilder, Iterable[str]], None]:
     """Sphinx's `IndexBuilder.prune`, which keeps the words that no page has any more: a new index lacks them."""
 
     def without(self, docnames):
@@ -612,7 +631,7 @@ def pruned(prune):
 INSIDE = ("myst-nb", "sphinx")
 
 
-def made_for(root=ROOT):
+def made_for(root: Path = ROOT) -> None:
     """An error if this is another MyST-NB or Sphinx than the one that this extension was made for."""
     pins = (root / "requirements.txt").read_text(encoding="utf-8")
     for name in INSIDE:
@@ -625,10 +644,11 @@ def made_for(root=ROOT):
             )
 
 
-def setup(app):
+def setup(app: Sphinx) -> dict[str, bool]:
     made_for()
     if not hasattr(IndexBuilder.prune, "__wrapped__"):
-        IndexBuilder.prune = functools.wraps(IndexBuilder.prune)(pruned(IndexBuilder.prune))
+        replaced: Any = functools.wraps(IndexBuilder.prune)(pruned(IndexBuilder.prune))
+        IndexBuilder.prune = replaced
     render.coalesce_streams = whole_streams
     sphinx_.create_client = cells.client
     # A page has no kernel and so no widgets; their state would bring scripts that ask for a library on the network.

@@ -1,5 +1,7 @@
 """What keeps a notebook from being a chapter."""
 
+from __future__ import annotations
+
 import copy
 import json
 import re
@@ -16,7 +18,7 @@ OPENING = ("You will be able to", "You need", "Three from before")
 CLOSING = ("Mixed quiz", "Exercises", "Summary", "Without looking", "What comes next")
 
 
-def faults(path):
+def faults(path: Path | str) -> list[str]:
     """Everything that keeps a notebook from being a chapter, as sentences; empty if nothing does."""
     path = Path(path)
     notebook, found = read(path), []

@@ -6,6 +6,8 @@ prints what keeps it from being a chapter. ``--check`` prints that and runs noth
 Colab there.
 """
 
+from __future__ import annotations
+
 import argparse
 import os
 import re
@@ -23,7 +25,7 @@ from reading import MINUTES, blocks, read, spelled_minutes, write
 ASKS_ONLY = re.compile(r"lab\.(predict|quiz|recall|loop)\([^()]*\)")  # the form says it all, the call says nothing
 
 
-def execute(path):
+def execute(path: Path | str) -> None:
     """Run a notebook in place and store it as the book keeps notebooks."""
     from nbclient import NotebookClient
 
@@ -94,7 +96,7 @@ def _tidy(cell, solution):
     cell.metadata.update(keep)
 
 
-def main(arguments=None):
+def main(arguments: list[str] | None = None) -> int:
     """Execute the notebooks named and print what is left to mend; 1 if anything is."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("notebooks", nargs="+", type=Path)

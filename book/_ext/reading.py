@@ -1,42 +1,47 @@
 """What a chapter is made of, read from its notebook: words, equations, questions, and the minutes it takes to read."""
 
+from __future__ import annotations
+
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import nbformat
+from nbformat import NotebookNode
 
 ROOT = Path(__file__).resolve().parents[2]
 EQUATION = re.compile(r"^\$\$(.+?)\$\$[ \t]*(\(([^)\s]+)\))?[ \t]*$", re.S | re.M)
 MINUTES = re.compile(r"\*\*Core\*\* (\d+) min · \*\*Deeper\*\* (\d+) min")  # as the opening prints them
 
 
-def chapters(root=ROOT):
+def chapters(root: Path = ROOT) -> dict[str, Path]:
     """Number → the notebook's path, in the order of the book."""
     return {path.stem[:2]: path for path in sorted((root / "notebooks").glob("[0-9][0-9]_*.ipynb"))}
 
 
-def slug(title):
+def slug(title: str) -> str:
     """The anchor that a heading gets, on GitHub and in the book."""
     return re.sub(r"[^\w\- ]", "", title.lower()).strip().replace(" ", "-")
 
 
-def read(path):
+def read(path: Path) -> NotebookNode:
     """A notebook as nbformat reads it."""
     return nbformat.read(path, as_version=4)
 
 
-def write(path, notebook):
+def write(path: Path, notebook: NotebookNode) -> None:
     """Store a notebook: the same bytes on every system."""
     with path.open("w", encoding="utf-8", newline="\n") as file:
         nbformat.write(notebook, file)
 
 
-def blocks(notebook):
+def blocks(notebook: NotebookNode) -> Iterator[tuple[Any, list[str], str]]:
     """Every cell with where it stands: (cell, headings above it as a list, folded?).
 
     Folded is ``"deeper"`` or ``"solution"`` inside a heading that starts with "Deeper:" or "Solution", else "".
     """
-    trail = []
+    trail: list[tuple[int, str]] = []
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             for level, title in re.findall(r"^(#{1,6}) +(.+?) *$", cell.source, flags=re.M):
@@ -46,7 +51,7 @@ def blocks(notebook):
         yield cell, titles, folded.lower()
 
 
-def equations(notebook):
+def equations(notebook: NotebookNode) -> list[tuple[str | None, str]]:
     """Display equations in order: (label or None, LaTeX)."""
     found = []
     for cell in notebook.cells:
@@ -55,13 +60,13 @@ def equations(notebook):
     return found
 
 
-def asked(source):
+def asked(source: str) -> list[str]:
     """Ids of the questions a code cell shows."""
     calls = re.findall(r"lab\.(?:predict|quiz)\(([^)]*)\)", source)
     return [id for call in calls for id in re.findall(r"""["']([^"']+)["']""", call)]
 
 
-def words(text):
+def words(text: str) -> int:
     """Words a reader reads: no equations, no folded hints, no markup."""
     text = EQUATION.sub(" ", text)
     text = re.sub(r"^(:{3,}|`{3,})\{dropdown\}.*?^\1 *$", " ", text, flags=re.S | re.M)
@@ -70,7 +75,7 @@ def words(text):
     return len(re.findall(r"[A-Za-zÀ-ž0-9’'.,-]*[A-Za-zÀ-ž0-9][A-Za-zÀ-ž0-9’'.,-]*", text))
 
 
-def minutes(notebook):
+def minutes(notebook: NotebookNode) -> tuple[int, int]:
     """(core, deeper): words/180, an equation or question 1, an explorer, playground or worked example 3."""
     total = {"": 0.0, "deeper": 0.0, "solution": 0.0}
     for cell, titles, folded in blocks(notebook):
@@ -85,7 +90,7 @@ def minutes(notebook):
     return round(total[""]), round(total["deeper"])
 
 
-def spelled_minutes(notebook):
+def spelled_minutes(notebook: NotebookNode) -> str:
     """The sentence that the opening prints."""
     core, deeper = minutes(notebook)
     return f"**Core** {core} min · **Deeper** {deeper} min"

@@ -5,21 +5,27 @@
 * ``{speed-slower}``, ``{speed-missed}``: where others are faster, and where less is reached than was required.
 """
 
+from __future__ import annotations
+
 import json
 import re
+from collections.abc import Callable, Sequence
 from html import escape
 from pathlib import Path
+from typing import Any
 
 from docutils import nodes
 from docutils.parsers.rst import Directive
+from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxRole
 
 RESULTS = Path(__file__).resolve().parents[2] / "benchmarks" / "results.json"
 SCHEMA = 2
+Results = dict[str, Any]  # what benchmarks/results.json holds
 
 
-def load(path=RESULTS):
+def load(path: Path = RESULTS) -> Results:
     """What `make bench` wrote, or an error that stops the build."""
     try:
         results = json.loads(path.read_text(encoding="utf-8"))
@@ -31,7 +37,7 @@ def load(path=RESULTS):
     return results
 
 
-def of(results, kind=None):
+def of(results: Results, kind: str | None = None) -> Results:
     """The results of one kind of processor, by default of the first; what holds for all beside them."""
     kinds = results["kinds"]
     if kind is not None and kind not in kinds:
@@ -43,20 +49,20 @@ def of(results, kind=None):
 # ---- numbers in words ----
 
 
-def times(ratio):
+def times(ratio: float) -> str:
     """A ratio, with the digits that mean something: 0.98×, 7.4×, 83×."""
     return f"{ratio:.{2 if ratio < 3 else 1 if ratio < 20 else 0}f}×"
 
 
-def duration(seconds):
+def duration(seconds: float) -> str:
     """Three digits and a unit."""
-    for unit, size in (("s", 1), ("ms", 1e-3), ("µs", 1e-6), ("ns", 1e-9)):
-        if seconds >= size or unit == "ns":
-            scaled = seconds / size
-            return f"{scaled:.{2 if scaled < 10 else 1 if scaled < 100 else 0}f} {unit}"
+    units = (("s", 1), ("ms", 1e-3), ("µs", 1e-6), ("ns", 1e-9))
+    unit, size = next((pair for pair in units if seconds >= pair[1]), units[-1])
+    scaled = seconds / size
+    return f"{scaled:.{2 if scaled < 10 else 1 if scaled < 100 else 0}f} {unit}"
 
 
-def number(results, asked):
+def number(results: Results, asked: str) -> str:
     """The text for ``{speed}`asked` ``; ``AVX2: W1 jax`` asks it of another kind of processor than the first.
 
     ``W1 jax`` (how many times as long as nnlib), ``W1 jax step``, ``… run``, ``… first``, ``W1 steps``, ``W1 flops``
@@ -100,18 +106,18 @@ def number(results, asked):
     raise LookupError(f"results.json has no number {asked!r}")
 
 
-def verdicts(results):
+def verdicts(results: Results) -> list[tuple[str, str, float, float]]:
     """(workload, contender, ratio, required) for all that is required."""
     for_all = results["required"].items()
     return [(w, c, ratio(results, w, c), need) for w, needs in for_all for c, need in needs.items()]
 
 
-def ratio(results, workload, contender):
+def ratio(results: Results, workload: str, contender: str) -> float:
     """How many times as long as nnlib it takes."""
     return results["workloads"][workload]["contenders"][contender]["ratio"]["median"]
 
 
-def others(results, workload):
+def others(results: Results, workload: str) -> Results:
     """key → measured, without nnlib itself."""
     return {k: m for k, m in results["workloads"][workload]["contenders"].items() if k != "nnlib"}
 
@@ -129,7 +135,7 @@ LOOKS = {  # a shape and a color for each; the edge is in the color of the text,
 }
 
 
-def alt(results):
+def alt(results: Results) -> str:
     """The plot in words."""
     rows = []
     for w in results["workloads"]:
@@ -141,7 +147,7 @@ def alt(results):
     )
 
 
-def plot(results):
+def plot(results: Results) -> str:
     """An SVG, without a background, whose text is in the page's own color."""
     from matplotlib import style
     from matplotlib.figure import Figure
@@ -151,8 +157,8 @@ def plot(results):
     settings = {"svg.fonttype": "none", "svg.hashsalt": "speed", "font.family": "sans-serif", "font.size": 10}
     settings |= dict.fromkeys(("text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color"), INK)
     with style.context(["default", settings]):  # not what a chapter set
-        figure = Figure(figsize=(4.8, 4.8), layout="none")
-        ax = figure.add_axes([0.14, 0.11, 0.83, 0.74])
+        figure = Figure(figsize=(4.8, 4.8), layout=None)
+        ax = figure.add_axes((0.14, 0.11, 0.83, 0.74))
         names = list(results["workloads"])
         for key, (marker, color) in LOOKS.items():
             there = [(i, ratio(results, w, key)) for i, w in enumerate(names) if key in others(results, w)]
@@ -182,7 +188,7 @@ def plot(results):
 # ---- tables and lists ----
 
 
-def cells(row, head=False):
+def cells(row: Sequence[str], head: bool = False) -> str:
     """One line of a table; the first cell names the row."""
     if head:
         return "<tr>" + "".join(f'<th scope="col">{escape(c)}</th>' for c in row) + "</tr>"
@@ -190,7 +196,7 @@ def cells(row, head=False):
     return f'<tr><th scope="row">{escape(first)}</th>' + "".join(f"<td>{escape(c)}</td>" for c in rest) + "</tr>"
 
 
-def table(results):
+def table(results: Results) -> str:
     """All ratios, what was required, and absolute times."""
     rows = [cells(("who", "times nnlib's (quartiles)", "required", "one step"), head=True)]
     for name, w in results["workloads"].items():
@@ -206,7 +212,7 @@ def table(results):
     return html_table(rows)
 
 
-def ablations(results):
+def ablations(results: Results) -> str:
     """What each trick is worth."""
     rows = [cells(("the trick", "without it", "where", "takes"), head=True)]
     for key in dict.fromkeys(a["key"] for a in results["ablations"]):
@@ -219,13 +225,13 @@ def ablations(results):
     return html_table(rows)
 
 
-def html_table(rows):
+def html_table(rows: Sequence[str]) -> str:
     """Rows, the first of them the head, in a box that scrolls sideways where the screen is narrow."""
     body = f"<thead>{rows[0]}</thead><tbody>{''.join(rows[1:])}</tbody>"
     return f'<div class="pst-scrollable-table-container" tabindex="0"><table class="table">{body}</table></div>'
 
 
-def slower(results):
+def slower(results: Results) -> str:
     """Where another contender is faster than nnlib."""
     found = [
         f"{w}: {results['titles'][k]} takes {m['ratio']['median']:.3f} of nnlib's time."
@@ -236,7 +242,7 @@ def slower(results):
     return bullets(found or ["Nowhere among these workloads, on this machine."])
 
 
-def missed(results):
+def missed(results: Results) -> str:
     """What was required and not reached."""
     found = [
         f"{w}, {results['titles'][k]}: {r:.3f}×, required {need:g}×." for w, k, r, need in verdicts(results) if r < need
@@ -244,7 +250,7 @@ def missed(results):
     return bullets(found or ["Every required value is reached."])
 
 
-def bullets(lines):
+def bullets(lines: Sequence[str]) -> str:
     return "<ul>" + "".join(f"<li>{escape(line)}</li>" for line in lines) + "</ul>"
 
 
@@ -254,7 +260,7 @@ def bullets(lines):
 class Speed(SphinxRole):
     """``{speed}`W2 torch` ``."""
 
-    def run(self):
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
         self.env.note_dependency(str(RESULTS))
         try:
             return [nodes.Text(number(load(), self.text))], []
@@ -263,7 +269,7 @@ class Speed(SphinxRole):
             return [self.inliner.problematic(self.rawtext, self.rawtext, message)], [message]
 
 
-def directive(write):
+def directive(write: Callable[[Results], str]) -> type[Directive]:
     """A directive that puts HTML into the page; its argument is a kind of processor, by default the first."""
 
     class Generated(Directive):
@@ -276,7 +282,7 @@ def directive(write):
     return Generated
 
 
-def setup(app):
+def setup(app: Sphinx) -> dict[str, bool]:
     app.add_role("speed", Speed())
     for write in (plot, table, ablations, slower, missed):
         app.add_directive(f"speed-{write.__name__}", directive(write))

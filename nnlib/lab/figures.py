@@ -1,16 +1,23 @@
 """The drawings chapters share: the training loop, a network, a decision boundary, a surface and a path, shape boxes."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
+from numpy.typing import ArrayLike
 
 from .picture import show
 from .style import BLUE, FAINT, GRAY, INK, ORANGE, PAPER, figure, styled
 
+Span = tuple[float, float]
 STEPS = ("initialize", "forward", "loss", "backward", "update", "repeat")
 
 
 @styled()
-def loop(lit=""):
+def loop(lit: str = "") -> show:
     """The strip at the head of a chapter: the training loop, with this chapter's box lit.
 
     Parameters
@@ -49,7 +56,7 @@ def loop(lit=""):
 
 
 @styled()
-def blank(ax, xlim, ylim, equal=False):
+def blank(ax: Axes, xlim: Span, ylim: Span, equal: bool = False) -> Axes:
     """An axes without frame or ticks, with fixed limits; returned."""
     ax.set(xlim=xlim, ylim=ylim)
     ax.set_axis_off()
@@ -59,7 +66,9 @@ def blank(ax, xlim, ylim, equal=False):
 
 
 @styled()
-def arrow(ax, start, end, color=GRAY, width=1.4, bend=0.0, size=12):
+def arrow(
+    ax: Axes, start: Span, end: Span, color: str = GRAY, width: float = 1.4, bend: float = 0.0, size: float = 12
+) -> FancyArrowPatch:
     """An arrow from one point to another, in data coordinates."""
     patch = FancyArrowPatch(
         start, end, arrowstyle="-|>", mutation_scale=size, color=color, linewidth=width, shrinkA=0, shrinkB=0,
@@ -70,7 +79,15 @@ def arrow(ax, start, end, color=GRAY, width=1.4, bend=0.0, size=12):
 
 
 @styled()
-def network(ax, sizes, weights=None, labels=None, values=None, radius=0.2, digits=2):
+def network(
+    ax: Axes,
+    sizes: Sequence[int],
+    weights: Sequence[np.ndarray] | None = None,
+    labels: Sequence[Sequence[str]] | None = None,
+    values: Sequence[Sequence[str]] | None = None,
+    radius: float = 0.2,
+    digits: int | None = 2,
+) -> dict[tuple[int, int], tuple[float, float]]:
     """A network drawn left to right: units as circles, weights on their edges.
 
     Parameters
@@ -120,7 +137,15 @@ def network(ax, sizes, weights=None, labels=None, values=None, radius=0.2, digit
 
 
 @styled()
-def boundary(ax, decide, X, labels, limits, levels=None, steps=61):
+def boundary(
+    ax: Axes,
+    decide: Callable[[np.ndarray], np.ndarray],
+    X: np.ndarray,
+    labels: ArrayLike,
+    limits: tuple[float, float, float, float],
+    levels: Sequence[float] | None = None,
+    steps: int = 61,
+) -> Axes:
     """Where a classifier changes its mind, with the points it learned from.
 
     Parameters
@@ -147,7 +172,14 @@ def boundary(ax, decide, X, labels, limits, levels=None, steps=61):
 
 
 @styled()
-def surface(ax, J, limits, path=None, levels=12, steps=61):
+def surface(
+    ax: Axes,
+    J: Callable[[np.ndarray, np.ndarray], np.ndarray],
+    limits: tuple[float, float, float, float],
+    path: ArrayLike | None = None,
+    levels: int | Sequence[float] = 12,
+    steps: int = 61,
+) -> Axes:
     """Contours of a loss over two parameters, and the path a descent took.
 
     Parameters
@@ -161,16 +193,16 @@ def surface(ax, J, limits, path=None, levels=12, steps=61):
     x, y = np.meshgrid(np.linspace(*limits[:2], steps), np.linspace(*limits[2:], steps))
     ax.contour(x, y, J(x, y), levels=levels, colors=[FAINT, GRAY], linewidths=0.9, zorder=0)
     if path is not None:
-        path = np.asarray(path, dtype=float)
-        path = path[np.isfinite(path).all(axis=1)]
-        ax.plot(*path.T, "o-", color=ORANGE, markersize=4, linewidth=1.5, zorder=2)
-        ax.plot(*path[0], "s", color=INK, markersize=7, zorder=3)
+        points = np.asarray(path, dtype=float)
+        points = points[np.isfinite(points).all(axis=1)]
+        ax.plot(*points.T, "o-", color=ORANGE, markersize=4, linewidth=1.5, zorder=2)
+        ax.plot(*points[0], "s", color=INK, markersize=7, zorder=3)
     ax.set(xlim=limits[:2], ylim=limits[2:])
     return ax
 
 
 @styled()
-def shape_boxes(ax, boxes, unit=0.22):
+def shape_boxes(ax: Axes, boxes: Sequence[str | tuple[str, int, int, str]], unit: float = 0.22) -> Axes:
     """Matrices as boxes whose sides are their shapes, in a row with the signs between them.
 
     Parameters

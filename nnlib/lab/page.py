@@ -5,10 +5,13 @@ outputs and needs one copy: `once` keeps the first. A kit stands before what it 
 once: two versions of it in one window of JupyterLab do not meet.
 """
 
+from __future__ import annotations
+
 import functools
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 _HERE = Path(__file__).parent
 _IMPORT = re.compile(r"^import [^;]*? from '(\.[\w./]+)\.js';\n", re.M)
@@ -17,14 +20,14 @@ _FOR_READERS = re.compile(rf"^ *(?://.*|{_COMMENT})\n|/\*\* @type [^\n]*?\*/ |^ 
 _KIT = re.compile(r"<!--nn:(\w+)-->.*?<!--/nn:\1-->", re.S)
 
 
-def data(value):
+def data(value: Any) -> str:
     """A value as JSON in an element that no script runs: whatever its texts say, the element ends where it should."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
     return f'<script type="application/json">{text}</script>'
 
 
 @functools.cache
-def kit(name, call, **constants):
+def kit(name: str, call: str, **constants: str) -> str:
     """The style and the script of ``name``.css and ``name``.js, from which a page can then make a `live` call.
 
     Read once a process: who edits one of these files starts the kernel anew, as after an edit of Python.
@@ -46,12 +49,12 @@ def kit(name, call, **constants):
     )
 
 
-def live(call):
+def live(call: str) -> str:
     """What makes the element around it live, as its last child."""
     return f"<script>{call}(document.currentScript.parentElement)</script>"
 
 
-def script(name):
+def script(name: str) -> str:
     """A module, by its room and name, and all that it imports, each once, as the body of one function."""
     there = {}
 
@@ -76,7 +79,7 @@ def _bare(text):
     return _FOR_READERS.sub("", text).replace("\n\n", "\n")
 
 
-def once(body):
+def once(body: str) -> str:
     """A page on which every kit stands once: where it is needed first."""
     seen = set()
 

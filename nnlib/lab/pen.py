@@ -4,15 +4,20 @@ Left to itself, Matplotlib asks the font for the size of a label four times, and
 every picture. Here both are remembered for all pictures of a process (benchmarks/pictures.py says what that saves).
 """
 
+from __future__ import annotations
+
 import functools
 import io
 import re
+from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import IO, Any
 
 from matplotlib import rc_context
 from matplotlib.backends.backend_svg import FigureCanvasSVG, RendererSVG
 from matplotlib.colors import rgb2hex
-from matplotlib.font_manager import fontManager, get_font
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties, fontManager, get_font
 from matplotlib.layout_engine import PlaceHolderLayoutEngine
 from matplotlib.textpath import text_to_path
 
@@ -22,7 +27,7 @@ _ELEMENT = re.compile('(<(?:path|use)(?: id="([^"]+)")? .*?/>)')
 
 
 @contextmanager
-def at_its_size(fig):
+def at_its_size(fig: Figure) -> Iterator[float]:
     """Inside, a figure measures words as the pen writes them, at its 72 points to the inch."""
     canvas, dpi = fig.canvas, fig.dpi
     Canvas(fig)
@@ -34,7 +39,7 @@ def at_its_size(fig):
         fig.set_canvas(canvas)
 
 
-def lay_out(fig):
+def lay_out(fig: Figure) -> bool:
     """Place the axes for good, as words will be written here; whether there was anything to place.
 
     Left to itself, Matplotlib finds the layout again whenever a figure is drawn.
@@ -49,11 +54,12 @@ def lay_out(fig):
     return not isinstance(engine, PlaceHolderLayoutEngine)
 
 
-def write(fig):
+def write(fig: Figure) -> str:
     """The figure as SVG text: drawn once, its axes where they are, the same bytes for the same drawing."""
     stream = io.StringIO()
     with at_its_size(fig) as dpi:
-        pen = Pen(*72 * fig.get_size_inches(), stream, image_dpi=dpi, metadata=_NOTHING)
+        width, height = 72 * fig.get_size_inches()
+        pen = Pen(width, height, stream, image_dpi=dpi, metadata=_NOTHING)
         fig.draw(pen)
         pen.finalize()
     text = stream.getvalue()
@@ -63,18 +69,19 @@ def write(fig):
 class Canvas(FigureCanvasSVG):
     """Measures words as the pen does."""
 
-    def get_renderer(self):
-        return Pen(*72 * self.figure.get_size_inches(), io.StringIO(), metadata=_NOTHING)
+    def get_renderer(self) -> Pen:
+        width, height = 72 * self.figure.get_size_inches()
+        return Pen(width, height, io.StringIO(), metadata=_NOTHING)
 
 
 class Pen(RendererSVG):
     """Matplotlib's renderer of SVG with a memory for words."""
 
-    def __init__(self, width, height, stream, **options):
+    def __init__(self, width: float, height: float, stream: IO[str], **options: Any) -> None:
         super().__init__(width, height, stream, **options)
         self.stream = stream
 
-    def get_text_width_height_descent(self, s, prop, ismath):
+    def get_text_width_height_descent(self, s: str, prop: FontProperties, ismath: Any) -> tuple[float, float, float]:
         return _size(s, prop.copy(), ismath)
 
     def _get_font_height_metrics(self, prop):  # else Matplotlib reads the font's tables for each label
@@ -98,7 +105,7 @@ class Pen(RendererSVG):
         self.stream.write(f'<g style="{look}" transform="{place}">\n{uses}</g>\n')
 
 
-def number(value):
+def number(value: float) -> str:
     """Six digits after the point, without zeros at the end: as Matplotlib writes a place."""
     return f"{value:f}".rstrip("0").rstrip(".")
 

@@ -1,29 +1,33 @@
 """A picture and the words that stand for it: vector on the page, pixels in a notebook, alt text in both."""
 
+from __future__ import annotations
+
 import base64
 import html
 import io
 import os
 from urllib.parse import quote
 
+from matplotlib.figure import Figure
+
 from . import pen
 from .style import styled
 from .terminal import Printable
 
 
-def is_static():
+def is_static() -> bool:
     """True while the book is built: cells then answer with pages, not with widgets."""
     return os.environ.get("NNLIB_STATIC") == "1"
 
 
-def svg(fig):
+def svg(fig: Figure) -> str:
     """The figure as SVG text; its axes stay where they are put here."""
     with styled():
         pen.lay_out(fig)
         return pen.write(fig)
 
 
-def png(fig, dpi=100, colors=0):
+def png(fig: Figure, dpi: float = 100, colors: int = 0) -> bytes:
     """The figure as PNG bytes; ``colors`` > 0 reduces it to a palette of that many colors."""
     data = io.BytesIO()
     with styled():
@@ -37,12 +41,12 @@ def png(fig, dpi=100, colors=0):
     return data.getvalue()
 
 
-def svg_url(text):
+def svg_url(text: str) -> str:
     """SVG text as a data URL, shorter than base64; URLs drop line breaks, so spaces take their place."""
     return "data:image/svg+xml," + quote(text.replace("\n", " "), safe=" ~()*!.'/:;,@&=+$?-_[]{}|^`")
 
 
-def bundle_png(fig):
+def bundle_png(fig: Figure) -> str:
     return base64.b64encode(png(fig)).decode()
 
 
@@ -62,7 +66,7 @@ class show(Printable):
         If ``fig`` cannot be saved as a figure, or ``alt`` says nothing.
     """
 
-    def __init__(self, fig, *, alt):
+    def __init__(self, fig: Figure, *, alt: str) -> None:
         if not hasattr(fig, "savefig"):
             raise TypeError(f"fig: a Matplotlib figure is needed, {type(fig).__name__} came")
         if not isinstance(alt, str) or not alt.strip():

@@ -1,10 +1,14 @@
 """The look of the book: one palette, one Matplotlib style, one way to make an empty figure."""
 
+from __future__ import annotations
+
 import hashlib
 import sys
+from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 import numpy as np
@@ -42,14 +46,16 @@ def _look():
 
 STYLE = _look()
 # NumPy's own settings: how an array in a label is written, and that an overflow in a drawing is no error.
-_WRITTEN = dict(precision=8, threshold=1000, edgeitems=3, linewidth=75, suppress=False, nanstr="nan", infstr="inf")
+_WRITTEN: dict[str, Any] = dict(
+    precision=8, threshold=1000, edgeitems=3, linewidth=75, suppress=False, nanstr="nan", infstr="inf"
+)
 _WRITTEN |= dict(sign="-", floatmode="maxprec", formatter=None, legacy=False)
-_HEARD = dict(divide="warn", over="warn", under="ignore", invalid="warn")
+_HEARD: dict[str, Any] = dict(divide="warn", over="warn", under="ignore", invalid="warn")
 _worn = False
 
 
 @contextmanager
-def styled():
+def styled() -> Iterator[None]:
     """Context manager and decorator: what is drawn inside wears the book's style, and nothing outside changes.
 
     Nothing outside is seen, either: a reader's matplotlibrc, a style in use, what NumPy was told to print or to raise.
@@ -66,7 +72,7 @@ def styled():
         _worn = False
 
 
-def figure(width=7.0, height=3.4):
+def figure(width: float = 7.0, height: float = 3.4) -> Figure:
     """An empty Matplotlib figure of the book's style.
 
     Parameters
@@ -83,7 +89,7 @@ def figure(width=7.0, height=3.4):
         return Figure(figsize=(width, height), dpi=100)
 
 
-def surroundings():
+def surroundings() -> list[str]:
     """What can change a picture besides its drawing: versions, the style, and the fonts that are found for it."""
     found = [f"Python {sys.version_info[:2]}", repr(sorted(STYLE.items(), key=lambda item: item[0]))]
     for name in ("matplotlib", "contourpy", "pillow", "numpy", "numba", "llvmlite"):

@@ -5,6 +5,8 @@ is ASCII. The lab and its commands say what stands on a page, with its θ and it
 written becomes its number, as in Python's own tracebacks.
 """
 
+from __future__ import annotations
+
 import sys
 
 
@@ -16,7 +18,7 @@ class Printable:
         return repr(self).encode(encoding, "backslashreplace").decode(encoding)
 
 
-def tolerate():
+def tolerate() -> None:
     """Let this program print signs that its terminal does not have. For a command, never for an import."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):

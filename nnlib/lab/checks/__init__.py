@@ -4,6 +4,8 @@ Each chapter's exercises lie in ``chNN.py``: a reference, inputs, and the wrong 
 sentence that helps.
 """
 
+from __future__ import annotations
+
 import html
 import importlib
 
@@ -13,7 +15,7 @@ from .exercise import Exercise, Verdict
 __all__ = ["Exercise", "Verdict", "check"]
 
 
-def exercises(number):
+def exercises(number: str) -> dict[str, Exercise]:
     """The exercises of one chapter, by id."""
     try:
         return importlib.import_module(f"{__name__}.ch{number}").CHECKS
@@ -38,7 +40,7 @@ class _Shown(Printable):
         }
 
 
-def check(id, answer):
+def check(id: str, answer: object) -> Printable:
     """Check an answer to an exercise: a number, or a function you wrote.
 
     Parameters

@@ -1,9 +1,12 @@
 """One exercise: what is right, and which wrong versions can be told by what they answer."""
 
+from __future__ import annotations
+
 import copy
 import numbers
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -15,7 +18,7 @@ class Verdict(NamedTuple):
     text: str
 
     @property
-    def mark(self):
+    def mark(self) -> str:
         return {"right": "✓", "open": "○"}.get(self.state, "✗")
 
 
@@ -58,15 +61,15 @@ class Exercise:
         Absolute near 0, relative elsewhere.
     """
 
-    reference: object = None
-    inputs: object = None
+    reference: Callable[..., Any] | None = None
+    inputs: Callable[[np.random.Generator], Iterable[Any]] | None = None
     mistakes: list = field(default_factory=list)
     stub: str = "Not yet: replace the dots by your own lines, then run the cell again."
     right: str = "Right, on every input tried."
     tolerance: float = 1e-9
     answer: float | None = None
 
-    def judge(self, answer):
+    def judge(self, answer: Any) -> Verdict:
         """A `Verdict`; whatever the reader's function does, this does not raise."""
         if answer is None or answer is Ellipsis:
             return Verdict("open", self.stub)
@@ -74,6 +77,7 @@ class Exercise:
             return self._judge_number(answer)
         if not callable(answer):
             return Verdict("error", f"A function is needed here, a {type(answer).__name__} came. Pass its name only.")
+        assert self.inputs is not None and self.reference is not None
         cases = [tuple(case) for case in self.inputs(np.random.default_rng(0))]
         wanted = [self.reference(*copy.deepcopy(case)) for case in cases]
         given = []
@@ -141,7 +145,7 @@ class Exercise:
         return Verdict("mistake", told) if told else Verdict("wrong", f"{value:.12g} is not it yet.")
 
 
-def right_so_far(value, right, tolerance):
+def right_so_far(value: Any, right: float, tolerance: float) -> str:
     """What a rounded right number is told: how many digits are needed; "" if the number is anything else.
 
     It is rounded if it is the right one to the digits that Python shows of it, at least to the first one. A half may

@@ -5,6 +5,8 @@ picture from the values of its knobs. The page gets every picture of the grid, a
 lines (a hundred pictures weigh what two photographs do); a notebook paints on demand.
 """
 
+from __future__ import annotations
+
 import base64
 import gzip
 import html
@@ -12,9 +14,12 @@ import inspect
 import itertools
 import json
 import os
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from matplotlib.figure import Figure
 
 from .. import page, picture
 from ..style import styled, surroundings
@@ -25,9 +30,9 @@ from .frames import Frames, many
 MOST_FRAMES = 160
 
 
-def pack(frames):
+def pack(frames: Iterable[str]) -> str:
     """SVG texts → base64 of gzip of their distinct lines and, for each text, the numbers of its lines."""
-    lines = {}
+    lines: dict[str, int] = {}
     index = [[lines.setdefault(line, len(lines)) for line in frame.split("\n")] for frame in frames]
     return _zip({"lines": list(lines), "frames": index})
 
@@ -37,11 +42,11 @@ def _zip(data):
     return base64.b64encode(gzip.compress(text, 9, mtime=0)).decode()
 
 
-def say(value):
+def say(value: Any) -> str:
     """A knob's value as a reader would write it: three significant digits, a real minus sign."""
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.number)):
         return str(value)
-    text = f"{value:.3g}" if abs(value) < 1e3 and isinstance(value, (float, np.floating)) else f"{value:g}"
+    text = f"{value:.3g}" if abs(float(value)) < 1e3 and isinstance(value, (float, np.floating)) else f"{value:g}"
     return text.replace("-", "−")
 
 
@@ -74,7 +79,18 @@ class explore(Printable):
         Naming the argument, what came and what is needed.
     """
 
-    def __init__(self, draw, *, alt, start=None, size=(7.0, 3.4), labels=None, raster=False, live=None, **grids):
+    def __init__(
+        self,
+        draw: Callable[..., object],
+        *,
+        alt: Callable[..., str],
+        start: dict[str, Any] | None = None,
+        size: tuple[float, float] = (7.0, 3.4),
+        labels: dict[str, str] | None = None,
+        raster: bool = False,
+        live: dict[str, Any] | None = None,
+        **grids: Any,
+    ) -> None:
         if not callable(draw):
             raise TypeError(f"draw: a function draw(fig, **knobs) is needed, {type(draw).__name__} came")
         if not callable(alt):
@@ -113,7 +129,7 @@ class explore(Printable):
     # ---- one picture -------------------------------------------------------------------------------------------
 
     @property
-    def points(self):
+    def points(self) -> list[dict[str, Any]]:
         """Every setting of the grid, the last knob turning fastest."""
         return [dict(zip(self.grids, values, strict=True)) for values in itertools.product(*self.grids.values())]
 
@@ -122,11 +138,11 @@ class explore(Printable):
         ends = {n: grid[[0, -1]] if isinstance(grid, np.ndarray) else grid for n, grid in self.grids.items()}
         return [self.start, *(self.start | {name: value} for name, values in ends.items() for value in values)]
 
-    def paint(self, **knobs):
+    def paint(self, **knobs: Any) -> Figure:
         """The figure, painted at one setting."""
         return self.frames.paint(**knobs)
 
-    def render(self, **knobs):
+    def render(self, **knobs: Any) -> str | bytes:
         """One picture for the page: SVG text, or PNG bytes where ``raster``."""
         fig = self.paint(**knobs)
         return picture.png(fig, dpi=200, colors=128) if self.raster else picture.svg(fig)
@@ -152,7 +168,7 @@ class explore(Printable):
             os.replace(beside, path)
         return packed
 
-    def to_html(self):
+    def to_html(self) -> str:
         """The explorer as one piece of HTML: controls, a still picture, every other picture, style and script."""
         places = {n: _index(grid, self.start[n]) for n, grid in self.grids.items()}
         labels = [[say(v) for v in grid] for grid in self.grids.values()]
@@ -162,7 +178,10 @@ class explore(Printable):
             for (name, grid), texts in zip(self.grids.items(), labels, strict=True)
         )
         still = self.render(**self.start)
-        source = f"data:image/png;base64,{base64.b64encode(still).decode()}" if self.raster else picture.svg_url(still)
+        if isinstance(still, bytes):
+            source = f"data:image/png;base64,{base64.b64encode(still).decode()}"
+        else:
+            source = picture.svg_url(still)
         more = ", ".join(f"{self.labels[n]} (here {say(value)})" for n, (_, value) in self.live.items())
         note = f"<p>In the notebook you can also turn {html.escape(more)}.</p>" if more else ""
         return (
@@ -194,7 +213,7 @@ class explore(Printable):
 
     # ---- the notebook ------------------------------------------------------------------------------------------
 
-    def to_widget(self):
+    def to_widget(self) -> Any:
         """The explorer as ipywidgets: every number continuous, each move painted anew."""
         import ipywidgets as w
 

@@ -3,14 +3,18 @@
 No pickler gives that: what cloudpickle makes of a function names the file of its cell, which is the kernel's own.
 """
 
+from __future__ import annotations
+
 import hashlib
 import inspect
 import types
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 
-def fingerprint(function, *settings):
+def fingerprint(function: Callable[..., Any], *settings: Any) -> str | None:
     """A digest of a function's source and of all it reads from its notebook; None where that cannot be told."""
     digest, seen = hashlib.sha256(), set()
 

@@ -5,13 +5,20 @@ once, so that nothing but the answer moves when a reader turns a knob, and the a
 restored from a copy of the empty ones: no picture can tell which was painted before it.
 """
 
+from __future__ import annotations
+
 import gc
 import pickle
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec, SubplotSpec
+from matplotlib.layout_engine import LayoutEngine
+from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 from ..pen import lay_out
@@ -19,7 +26,7 @@ from ..style import styled
 
 
 @contextmanager
-def many():
+def many() -> Iterator[None]:
     """Inside, hundreds of figures are made and thrown away, and Python looks for garbage a hundred times less often.
 
     A figure is some ten thousand objects that refer to each other, so each one made sets off a dozen searches through
@@ -42,27 +49,27 @@ class Other(Exception):
 class Sheet(Figure):
     """A figure that notes the axes a drawing wants; a restored one hands out those that it has."""
 
-    wanted = ()  # the calls that asked for axes
+    wanted: tuple[tuple, ...] = ()  # the calls that asked for axes
     expected, left = (), None  # of a restored sheet: the calls it has axes for, and the axes not yet asked for
     heading = top = None  # the title above all axes, and where it stands if the layout decides that
     settled = False  # whether all axes have their places, so that drawing moves nothing
 
-    def add_subplot(self, *arguments, **options):
+    def add_subplot(self, *arguments: Any, **options: Any) -> Axes:
         return self._want("add_subplot", arguments, options, super().add_subplot)
 
-    def add_axes(self, *arguments, **options):
+    def add_axes(self, *arguments: Any, **options: Any) -> Axes:
         return self._want("add_axes", arguments, options, super().add_axes)
 
-    def suptitle(self, t, **options):
+    def suptitle(self, t: str, **options: Any) -> Text:
         if self.top is not None:
             options.setdefault("y", self.top)
         self.heading = super().suptitle(t, **options)
         return self.heading
 
-    def get_layout_engine(self):
+    def get_layout_engine(self) -> LayoutEngine | None:
         return None if self.settled else super().get_layout_engine()
 
-    def wishes(self):
+    def wishes(self) -> tuple[str, ...]:
         """The calls that asked for axes, by content: sheets with the same wishes have the same axes."""
         return tuple(self._spelled(call) for call in self.wanted)
 
@@ -103,13 +110,15 @@ class Frames:
         Those whose pictures between them need most room: each axes gets the place that it can have in all of them.
     """
 
-    def __init__(self, draw, size, settings):
+    def __init__(
+        self, draw: Callable[..., object], size: tuple[float, float], settings: Sequence[dict[str, Any]]
+    ) -> None:
         self.draw, self.size, self.settings = draw, size, settings
-        self.kept = {}  # wishes → the sheet with these axes, empty, as bytes
-        self.latest = None
+        self.kept: dict[tuple[str, ...], bytes] = {}  # wishes → the sheet with these axes, empty, as bytes
+        self.latest: bytes | None = None
 
     @styled()
-    def paint(self, **knobs):
+    def paint(self, **knobs: Any) -> Sheet:
         """One picture: a figure whose axes have their places."""
         sheet = self._restored(self.latest, knobs)
         if sheet is None:

@@ -3,13 +3,20 @@
 experiment.js is its twin: it makes the data, the first weights and the batches that nnlib makes from the same settings.
 """
 
+from __future__ import annotations
+
 import inspect
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
 from ... import activations, data, initialize, initializers, losses, mlp, optimizers, train
 from ...engine import border
+from ...network import Net
+from ...training import History
 
+State = dict[str, Any]  # the settings of an experiment, by the names in START
 OUTPUT = {row.name: row.partner or "sigmoid" for row in losses.ROWS}
 DATA = dict(xor="XOR", moons="moons", circles="circles", spirals="spirals", blobs="blobs", drawn="drawn by you")
 NOISE = dict(xor=0.5, moons=0.1, circles=0.1, spirals=0.05, blobs=0.5)
@@ -34,7 +41,7 @@ def _steps(*digits, low, high):
 
 # What a page trains when it is asked for its bits: a small network for each optimizer. Beside it the digest of the θ at
 # which it ends where nothing is fused, as in WebAssembly (tests/test_playground.py).
-BITS = {
+BITS: dict[str, tuple[str, dict[str, Any]]] = {
     "sgd": (
         "bbebe244c5b33aac",
         dict(data="moons", hidden=[5], lr=0.1, scheme="glorot_uniform", batch_size=7),
@@ -72,10 +79,10 @@ BITS = {
         dict(data="xor", hidden=[10], activation="relu", loss="cross_entropy", scheme="lecun_normal"),
     ),
 }
-SMALL_RUN = dict(n=40, seed=3, epochs=20)
+SMALL_RUN: dict[str, Any] = dict(n=40, seed=3, epochs=20)
 
 # Each knob: what the reader reads, and either its choices or its places and its limits.
-KNOBS = dict(
+KNOBS: dict[str, dict[str, Any]] = dict(
     data=dict(label="data", choices=DATA),
     n=dict(label="points", grid=[20, 50, 100, 200, 300, 500, 1000], low=10, high=1000, whole=True),
     noise=dict(label="noise", grid=[round(0.05 * i, 2) for i in range(21)], low=0, high=2),
@@ -104,7 +111,7 @@ SMALL = ["data", "hidden", "lr"]
 HINT = "Each unit shows its output over the plane. Point at a line to read a weight."
 
 
-def checked(state):
+def checked(state: Mapping[str, Any]) -> State:
     """A whole state from the settings that were given; a ValueError or TypeError names the one that does not fit."""
     for name in state:
         border.choice("setting", name, list(START))
@@ -136,7 +143,7 @@ def _checked_points(points):
     return [[round(x, 2), round(y, 2), int(t)] for x, y, t in a.tolist()]
 
 
-def samples(s):
+def samples(s: State) -> tuple[np.ndarray, np.ndarray]:
     """(X, labels) of a state: what the page makes by the same recipe."""
     if s["data"] == "drawn":
         a = np.array(s["points"], float).reshape(-1, 3)
@@ -149,12 +156,12 @@ def samples(s):
     return getattr(data, s["data"])(**given, **more)
 
 
-def sizes(s):
+def sizes(s: State) -> list[int]:
     """Units of each layer: two inputs, the hidden ones, and two outputs for softmax, else one."""
     return [2, *s["hidden"], 2 if s["loss"] == "cross_entropy" else 1]
 
 
-def native(s, epochs):
+def native(s: State, epochs: int) -> tuple[Net, np.ndarray, np.ndarray, tuple[np.ndarray, np.ndarray], History]:
     """The experiment of a state, run here: (net, X, labels, validation, History)."""
     (X, labels), validation = data.split(*samples(s), (0.8, 0.2), seed=s["seed"])
     net = mlp(sizes(s), s["activation"], OUTPUT[s["loss"]])
@@ -167,7 +174,7 @@ def native(s, epochs):
     return net, X, labels, validation, run
 
 
-def digest(θ):
+def digest(θ: np.ndarray) -> str:
     """FNV-1a of the bytes of θ, 64 bits (Fowler, Noll and Vo), which is short to say in JavaScript, too."""
     h = 0xCBF29CE484222325
     for byte in θ.astype("<f8").tobytes():
@@ -175,7 +182,7 @@ def digest(θ):
     return f"{h:016x}"
 
 
-def bits():
+def bits() -> dict[str, dict[str, Any]]:
     """What a page trains to say whether it computes the book's bits: {optimizer: its state and its digest}."""
     return {
         name: {"state": checked({**SMALL_RUN, **state, "optimizer": name}), "digest": book}
@@ -183,7 +190,7 @@ def bits():
     }
 
 
-def kernel_of(name):
+def kernel_of(name: str) -> dict[str, Any]:
     """What the page has to know of an optimizer: the kernel's code and settings, its memory, its β by name."""
     rule = optimizers.BY_NAME[name]()
     known = {"code": rule.code, "settings": rule.settings._asdict(), "beta": BETA.get(name)}

@@ -7,9 +7,13 @@ same experiment. Data, first weights and batches are the same bits. So is all th
 (NNLIB_LOOPS=1); beside fused multiply-adds, which WebAssembly has not, it differs in the last digits.
 """
 
+from __future__ import annotations
+
 import base64
 import html
+from collections.abc import Sequence
 from functools import cache, cached_property
+from typing import Any
 
 import numpy as np
 
@@ -36,7 +40,7 @@ from .experiment import (
 
 
 @cache
-def kit():
+def kit() -> str:
     """What all playgrounds of a page share: style, script and kernels."""
     kernels = base64.b64encode(wasm.build(wasm.COURSE)).decode()
     return page.kit("playground/playground", "nnPlayground", KERNELS=kernels)
@@ -68,7 +72,15 @@ class playground(Printable):
         Naming the argument, what came and what is needed.
     """
 
-    def __init__(self, *, size="full", controls=None, caption=None, check=False, **state):
+    def __init__(
+        self,
+        *,
+        size: str = "full",
+        controls: Sequence[str] | None = None,
+        caption: str | None = None,
+        check: bool = False,
+        **state: Any,
+    ) -> None:
         self.size = border.choice("size", size, ["full", "small"])
         if isinstance(controls, str) or not (controls is None or np.iterable(controls)):
             raise TypeError(f"controls: needs a list of names such as {SMALL}, got {border.told(controls)}")
@@ -116,7 +128,7 @@ class playground(Printable):
         end = f"diverged: {run.stopped}" if run.stopped else f"after {count} epochs: loss {run.loss[-1]:.3g}"
         return fig, f"{what}and the data set {s['data']}, {end}; {100 * share:.0f}% of the training points are right."
 
-    def to_html(self):
+    def to_html(self) -> str:
         """The playground as one piece of HTML: a still picture, and what makes it live."""
         fig, words = self._still
         told = dict(

@@ -5,25 +5,28 @@ The questions of a test lie in ``notebooks/quiz/<name>.json``. They have the for
 each form, its twins; how many slots and how many forms there are is for the file to say.
 """
 
+from __future__ import annotations
+
 import html
 import random
 import re
+from collections.abc import Sequence
 
 from .. import page
 from ..picture import is_static
 from ..terminal import Printable
-from .quiz import _plain, files, kit, looked, read, render
+from .quiz import Question, _plain, files, kit, looked, read, render
 from .quiz import names as _names
 
 LINK = re.compile(r"(\.\./notebooks/(\d\d)_\w+)\.ipynb#([\w-]+)")
 
 
-def names():
+def names() -> list[str]:
     """The tests there are."""
     return [name for name in _names() if not name.isdigit()]
 
 
-def slots(name):
+def slots(name: str) -> dict[int, list[Question]]:
     """The questions of a test: slot → its twins, in the order of the file.
 
     Raises
@@ -33,7 +36,7 @@ def slots(name):
     """
     if name not in names():
         raise ValueError(f"name: there is no test {name!r}; there are {', '.join(names())} ({looked()})")
-    found = {}
+    found: dict[int, list[Question]] = {}
     for question in read(files(name)[0]).values():
         wrong = _fault(question, name)
         if wrong:
@@ -59,13 +62,13 @@ def _fault(question, name):
     return None
 
 
-def places(questions):
+def places(questions: Sequence[Question]) -> list[str]:
     """Where each question comes from: its chapter, or its section if all are from one chapter."""
-    chapters = [LINK.fullmatch(q["link"])[2] for q in questions]
+    chapters = [found[2] for q in questions if (found := LINK.fullmatch(q["link"]))]
     return chapters if len(set(chapters)) > 1 else [q["link"] for q in questions]
 
 
-def deal(name, form=1):
+def deal(name: str, form: int = 1) -> list[Question]:
     """The questions of one form, in the order in which they are asked: the same everywhere, every day.
 
     Parameters
@@ -97,7 +100,7 @@ def deal(name, form=1):
     raise ValueError(f"{name}.json: no order was found in which neighbors come from different places: {where}")
 
 
-def address(link, title=""):
+def address(link: str, title: str = "") -> str:
     """Where a link leads from here: a page of the built book, or a notebook in JupyterLab."""
     file, _, anchor = link.partition("#")
     if is_static():
@@ -137,7 +140,7 @@ class exam(Printable):
         If there is no such test or no such form.
     """
 
-    def __init__(self, name, form=1, *, clear="Nothing to reread."):
+    def __init__(self, name: str, form: int = 1, *, clear: str = "Nothing to reread.") -> None:
         self.questions = deal(name, form)
         self.name, self.form, self.clear = name, form, clear
 

@@ -5,15 +5,19 @@ answer in them is a mistake people make, and every one has its own reply. An ins
 so that a notebook finds its questions wherever it lies.
 """
 
+from __future__ import annotations
+
 import html
 import json
 import random
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from .. import page
 from ..terminal import Printable
 
+Question = dict[str, Any]  # as in its file: the fields that KINDS and EVERY name
 KINDS = {
     "predict": {"choices"},
     "choice": {"choices"},
@@ -26,7 +30,7 @@ EVERY = {"id", "goal", "kind", "question", "tags", "section"}
 _HERE = Path(__file__).parent
 
 
-def folders():
+def folders() -> list[Path]:
     """Where questions are looked for: beside the notebook first, so that an edit shows, then among nnlib's own.
 
     Its own lie in the installed package (pyproject.toml puts them there), or beside the chapters of a checkout.
@@ -37,22 +41,22 @@ def folders():
     return list(dict.fromkeys([(Path.cwd() / "quiz").resolve(), own.resolve()]))
 
 
-def files(name):
+def files(name: str) -> list[Path]:
     """The files of that name that there are, the one that wins first."""
     return [path for folder in folders() if (path := folder / f"{name}.json").is_file()]
 
 
-def names():
+def names() -> list[str]:
     """What has questions: the chapters, by number, and the tests that mix them."""
     return sorted({path.stem for folder in folders() for path in folder.glob("*.json")})
 
 
-def looked():
+def looked() -> str:
     """Where was looked in vain, as the end of a message."""
     return f"looked in {' and in '.join(map(str, folders()))}"
 
 
-def fault(question):
+def fault(question: Question) -> str | None:
     """What is wrong with a question's form, in one sentence; None if nothing is."""
     kind = question.get("kind")
     if kind not in KINDS:
@@ -83,7 +87,7 @@ def _read(path, stamp):
     return {question["id"]: question for question in questions}
 
 
-def chapter(number):
+def chapter(number: str) -> dict[str, Question]:
     """All questions of one chapter, by id: those beside the notebook, and nnlib's own where these are silent.
 
     Parameters
@@ -103,12 +107,12 @@ def chapter(number):
     return {id: question for path in reversed(found) for id, question in read(path).items()}
 
 
-def read(path):
+def read(path: Path) -> dict[str, Question]:
     """The questions of one file, by id; a ValueError names the one that is malformed."""
     return _read(str(path), path.stat().st_mtime_ns)
 
 
-def find(id, *kinds):
+def find(id: str, *kinds: str) -> Question:
     """One question by its id, of one of the kinds given."""
     if not isinstance(id, str):
         raise TypeError(f"id: a text such as '04-q1' is needed, {type(id).__name__} came")
@@ -171,7 +175,7 @@ def _ended(text):
     return text if text[-1] in ".!?" else text + "."
 
 
-def key(question):
+def key(question: Question) -> str:
     """The right answer and the reason, as text: what print and a page without JavaScript show, folded."""
     kind = question["kind"]
     if "choices" in question:
@@ -194,7 +198,7 @@ _WORDS = {
 }
 
 
-def render(question, place="", link=""):
+def render(question: Question, place: str = "", link: str = "") -> str:
     """One question as a form that needs nothing but a browser and, before it, the `kit`.
 
     ``place`` is said before the kind of the question. ``link``, an element ``a``, joins the reply to a wrong answer; it
@@ -216,7 +220,7 @@ def render(question, place="", link=""):
     )
 
 
-def kit():
+def kit() -> str:
     """What questions share on a page."""
     return page.kit("questions/quiz", "nnQuiz")
 
@@ -241,7 +245,7 @@ class _Form(Printable):
         return {"text/plain": repr(self), "text/html": kit() + "".join(render(q) for q in self.questions)}
 
 
-def predict(id):
+def predict(id: str) -> Printable:
     """Ask before anything unfolds: what follows on the page appears when the reader has chosen.
 
     Parameters
@@ -252,7 +256,7 @@ def predict(id):
     return _Form([find(id, "predict")])
 
 
-def quiz(*ids):
+def quiz(*ids: str) -> Printable:
     """Show questions; every answer, right or wrong, gets a reply of its own.
 
     Parameters

@@ -1,5 +1,7 @@
 """A prediction, come back to: what the reader chose is in the browser, what is true is on the page."""
 
+from __future__ import annotations
+
 import html
 
 from .. import page
@@ -16,7 +18,7 @@ class recall(Printable):
         The id of the prediction.
     """
 
-    def __init__(self, id):
+    def __init__(self, id: str) -> None:
         self.question = find(id, "predict")
 
     def __repr__(self):
