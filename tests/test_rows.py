@@ -151,9 +151,9 @@ def inserted(path, at, block):
 
 
 def copied(folder, rows=True):
-    """A copy of nnlib and its tests with one of each, in the four files that CONTRIBUTING names; or without rows."""
+    """A copy of nnlib, its tests and what they stand on, with one of each where CONTRIBUTING says; or without rows."""
     leave = shutil.ignore_patterns("__pycache__")
-    for part in ("nnlib", "tests"):
+    for part in ("nnlib", "tests", "book"):
         shutil.copytree(ROOT / part, folder / part, ignore=leave)
     shutil.copy(ROOT / "pyproject.toml", folder)
     for name, block in ROWS.items():
