@@ -8,10 +8,13 @@ The limit of this: a network keeps H, not Z, so a slope has to be a function of 
 before they rise, so that one h has two slopes: they cannot be rows here.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .engine import border, exp
 from .engine.jit import dispatch, flat, inlined, kernel
@@ -32,12 +35,12 @@ class Row(NamedTuple):
 ROWS: list[Row] = []
 
 
-def _numbers(z, name="z"):
+def _numbers(z: ArrayLike, name: str = "z") -> np.ndarray:
     a = border.numeric(name, z)
     return a.astype(border.single_or_double(a))
 
 
-def identity(z):
+def identity(z: ArrayLike) -> Any:
     """z itself.
 
     Parameters
@@ -65,7 +68,7 @@ def times_slope_identity(H, δ):
 ROWS.append(Row("identity", identity, np.ones_like, activate_identity, times_slope_identity))
 
 
-def sigmoid(z):
+def sigmoid(z: ArrayLike) -> Any:
     """The logistic sigmoid, 1 / (1 + e⁻ᶻ), in (0, 1).
 
     Parameters
@@ -99,7 +102,7 @@ def times_slope_sigmoid(H, δ):
 ROWS.append(Row("sigmoid", sigmoid, lambda h: h * (1 - h), activate_sigmoid, times_slope_sigmoid))
 
 
-def tanh(z):
+def tanh(z: ArrayLike) -> Any:
     """The hyperbolic tangent, (eᶻ - e⁻ᶻ) / (eᶻ + e⁻ᶻ), in (-1, 1).
 
     Parameters
@@ -126,7 +129,7 @@ def times_slope_tanh(H, δ):
 ROWS.append(Row("tanh", tanh, lambda h: 1 - h * h, activate_tanh, times_slope_tanh))
 
 
-def relu(z):
+def relu(z: ArrayLike) -> Any:
     """The rectified linear unit, max(0, z).
 
     Parameters
@@ -157,7 +160,7 @@ ROWS.append(Row("relu", relu, lambda h: np.where(h > 0, 1, 0), activate_relu, ti
 LEAK = 0.01
 
 
-def leaky_relu(z):
+def leaky_relu(z: ArrayLike) -> Any:
     """z where z > 0, 0.01 z elsewhere (Maas, Hannun and Ng, 2013).
 
     Parameters
@@ -190,7 +193,7 @@ def _slope_leaky_relu(h):
 ROWS.append(Row("leaky_relu", leaky_relu, _slope_leaky_relu, activate_leaky_relu, times_slope_leaky_relu, bends=True))
 
 
-def _top(z):
+def _top(z: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     """z, and the largest of each row, or 0 where that is infinite and cannot be taken out."""
     z = _numbers(z)
     if z.ndim == 0 or z.shape[-1] == 0:
@@ -199,7 +202,7 @@ def _top(z):
     return z, np.where(np.isfinite(top), top, z.dtype.type(0))
 
 
-def softmax(z):
+def softmax(z: ArrayLike) -> Any:
     """eᶻʲ / Σₖ eᶻᵏ over the last axis: positive numbers that sum to 1. A constant added to all z cancels.
 
     Parameters
@@ -260,7 +263,7 @@ def times_slope_softmax(H, δ):
 ROWS.append(Row("softmax", softmax, None, activate_softmax, times_slope_softmax))
 
 
-def step(z):
+def step(z: ArrayLike) -> Any:
     """1 where z ≥ 0, else 0: the perceptron's threshold (Rosenblatt, 1958). NaN stays NaN.
 
     Parameters
@@ -313,7 +316,7 @@ activate = kernel(dispatch("activate", [row.activate for row in ROWS], activate_
 times_slope = kernel(dispatch("times_slope", [row.times_slope for row in ROWS], times_slope_unknown, "H, delta"))
 
 
-def slope(name, h):
+def slope(name: str, h: ArrayLike) -> Any:
     """The slope g'(z) of the activation `name`, from its output h = g(z).
 
     Parameters
@@ -334,7 +337,7 @@ def slope(name, h):
     return np.where(np.isnan(h), h, row.slope(h)).astype(h.dtype)[()]
 
 
-def logsumexp(z):
+def logsumexp(z: ArrayLike) -> Any:
     """log Σⱼ exp(zⱼ) over the last axis, without overflow: the largest z is taken out of the sum first.
 
     Parameters
@@ -350,7 +353,7 @@ def logsumexp(z):
         return (top[..., 0] + np.log(np.exp(z - top).sum(-1)))[()]  # (eq-logsumexp)
 
 
-def log_softmax(z):
+def log_softmax(z: ArrayLike) -> Any:
     """log softmax(z) = z - logsumexp(z) over the last axis, accurate where softmax itself is 0.
 
     Parameters

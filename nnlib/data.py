@@ -5,9 +5,13 @@ labels fit "bce" with one sigmoid output and "cross_entropy" with a softmax alik
 same numbers everywhere.
 """
 
-from typing import NamedTuple
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .engine import border, random
 from .engine.exp import cos_sin
@@ -22,7 +26,7 @@ GATES = {
 }
 
 
-def gates(name):
+def gates(name: str) -> tuple[np.ndarray, np.ndarray]:
     """The truth table of a logic gate with two inputs.
 
     Parameters
@@ -40,7 +44,7 @@ def gates(name):
     return X, np.array(GATES[name], np.float64)[:, None]
 
 
-def xor():
+def xor() -> tuple[np.ndarray, np.ndarray]:
     """`gates("xor")`: the gate that no single unit can be (Minsky and Papert, 1969)."""
     return gates("xor")
 
@@ -50,7 +54,7 @@ def _common(n, noise, seed):
     return n, noise, random.Stream(border.seed(seed), random.DATA)
 
 
-def moons(n=200, noise=0.1, seed=0):
+def moons(n: int = 200, noise: float = 0.1, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """Two interleaved half circles of radius 1.
 
     Parameters
@@ -74,7 +78,7 @@ def moons(n=200, noise=0.1, seed=0):
     return X + noise * stream.normal((n, 2)), labels
 
 
-def circles(n=200, noise=0.1, seed=0, factor=0.5):
+def circles(n: int = 200, noise: float = 0.1, seed: int = 0, factor: float = 0.5) -> tuple[np.ndarray, np.ndarray]:
     """A ring of radius 1 (class 0) around a ring of radius `factor` (class 1).
 
     Parameters
@@ -96,7 +100,7 @@ def circles(n=200, noise=0.1, seed=0, factor=0.5):
     return X + noise * stream.normal((n, 2)), labels
 
 
-def blobs(n=200, noise=0.5, seed=0, classes=3):
+def blobs(n: int = 200, noise: float = 0.5, seed: int = 0, classes: int = 3) -> tuple[np.ndarray, np.ndarray]:
     """Round clouds, whose centers lie evenly on a circle of radius 2.
 
     Parameters
@@ -117,7 +121,9 @@ def blobs(n=200, noise=0.5, seed=0, classes=3):
     return 2 * np.stack(cos_sin(angle), axis=1) + noise * stream.normal((n, 2)), labels
 
 
-def spirals(n=200, noise=0.05, seed=0, classes=2, turns=1.0):
+def spirals(
+    n: int = 200, noise: float = 0.05, seed: int = 0, classes: int = 2, turns: float = 1.0
+) -> tuple[np.ndarray, np.ndarray]:
     """Arms that wind around the origin, from radius 0.1 to 1.
 
     Parameters
@@ -143,7 +149,7 @@ def spirals(n=200, noise=0.05, seed=0, classes=2, turns=1.0):
     return X + noise * stream.normal((n, 2)), labels
 
 
-def sine(n=100, noise=0.1, seed=0):
+def sine(n: int = 100, noise: float = 0.1, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """t = sin x + noise, for x between -π and π, in increasing order.
 
     Parameters
@@ -161,7 +167,7 @@ def sine(n=100, noise=0.1, seed=0):
     return X, cos_sin(X)[1] + noise * stream.normal((n, 1))
 
 
-def digits():
+def digits() -> tuple[np.ndarray, np.ndarray]:
     """1,797 handwritten digits of 8 × 8 pixels (Alpaydin and Kaynak, 1998), from scikit-learn.
 
     Returns
@@ -183,7 +189,7 @@ def digits():
     return X / 16, labels.astype(np.int64)
 
 
-def one_hot(labels, classes=None):
+def one_hot(labels: ArrayLike, classes: int | None = None) -> np.ndarray:
     """Labels as rows with a single 1.
 
     Parameters
@@ -212,7 +218,7 @@ class Scaling(NamedTuple):
     mean: np.ndarray
     std: np.ndarray
 
-    def apply(self, X):
+    def apply(self, X: ArrayLike) -> np.ndarray:
         """(X - mean) / std, worked out in float64, in the precision of X."""
         X = border.matrix("X", X, len(self.mean))
         with np.errstate(over="ignore"):
@@ -222,7 +228,7 @@ class Scaling(NamedTuple):
             Z = np.where(wrong, (0.5 * X - 0.5 * self.mean) / self.std * 2, Z)
         return Z.astype(X.dtype, copy=False)
 
-    def undo(self, X):
+    def undo(self, X: ArrayLike) -> np.ndarray:
         """X · std + mean: the way back, likewise."""
         X = border.matrix("X", X, len(self.mean))
         with np.errstate(over="ignore"):
@@ -233,7 +239,7 @@ class Scaling(NamedTuple):
         return Z.astype(X.dtype, copy=False)
 
 
-def standardize(X_train, *others):
+def standardize(X_train: ArrayLike, *others: ArrayLike) -> Any:
     """Shift and scale every column to mean 0 and standard deviation 1, as measured on the training data.
 
     Parameters
@@ -251,9 +257,9 @@ def standardize(X_train, *others):
         differ by no more than a rounding or two counts as constant: dividing by that would turn rounding into data.
     """
     X = border.matrix("X_train", X_train)
-    others = [border.matrix(f"others[{i}]", Z, X.shape[1]) for i, Z in enumerate(others)]
+    more = [border.matrix(f"others[{i}]", Z, X.shape[1]) for i, Z in enumerate(others)]
     scaling = _measured(X)
-    return *(scaling.apply(Z) for Z in (X, *others)), scaling
+    return *(scaling.apply(Z) for Z in (X, *more)), scaling
 
 
 def _measured(X):
@@ -277,7 +283,9 @@ def _measured(X):
     return Scaling(np.where(constant, X[0], mean), np.where(constant, 1, std))
 
 
-def split(X, T, fractions=(0.8, 0.2), seed=0):
+def split(
+    X: ArrayLike, T: ArrayLike, fractions: Sequence[float] = (0.8, 0.2), seed: int = 0
+) -> list[tuple[np.ndarray, np.ndarray]]:
     """Divide the samples at random.
 
     Parameters

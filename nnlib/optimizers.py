@@ -6,11 +6,14 @@ that readers can move over. An optimizer is a few numbers and never changes; wha
 `State`.
 """
 
+from __future__ import annotations
+
 import copy
 from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from . import schedules
 from .engine import border
@@ -70,7 +73,7 @@ def step_sgd(θ, g, s, u, product, t, lr, settings):
         θ[i] -= η * g[i]  # (eq-sgd)
 
 
-def sgd(lr=1e-3):
+def sgd(lr: float | schedules.Schedule = 1e-3) -> Optimizer:
     """Gradient descent: θ ← θ - η g. Stochastic, when g comes from a batch (Robbins and Monro, 1951).
 
     Parameters
@@ -92,7 +95,7 @@ def step_momentum(θ, g, v, u, product, t, lr, settings):
         θ[i] -= η * v[i]  # (eq-momentum)
 
 
-def momentum(lr=1e-3, beta=0.9):
+def momentum(lr: float | schedules.Schedule = 1e-3, beta: float = 0.9) -> Optimizer:
     """The heavy ball: v ← β v + g, θ ← θ - η v (Polyak, 1964).
 
     Parameters
@@ -114,7 +117,7 @@ def step_nesterov(θ, g, v, u, product, t, lr, settings):
         θ[i] -= η * (g[i] + β * v[i])  # (eq-nesterov)
 
 
-def nesterov(lr=1e-3, beta=0.9):
+def nesterov(lr: float | schedules.Schedule = 1e-3, beta: float = 0.9) -> Optimizer:
     """Momentum that looks ahead: v ← β v + g, θ ← θ - η (g + β v) (Nesterov, 1983; in this form Sutskever et
     al., 2013).
 
@@ -137,7 +140,7 @@ def step_adagrad(θ, g, s, u, product, t, lr, settings):
         θ[i] -= η * g[i] / (np.sqrt(s[i]) + ε)  # (eq-adagrad)
 
 
-def adagrad(lr=0.01, eps=1e-10):
+def adagrad(lr: float | schedules.Schedule = 0.01, eps: float = 1e-10) -> Optimizer:
     """A rate of its own for each parameter: s ← s + g², θ ← θ - η g / (√s + ε) (Duchi, Hazan and Singer,
     2011).
 
@@ -164,7 +167,7 @@ def step_adadelta(θ, g, s, u, product, t, lr, settings):
         θ[i] -= η * Δ
 
 
-def adadelta(lr=1.0, rho=0.9, eps=1e-6):
+def adadelta(lr: float | schedules.Schedule = 1.0, rho: float = 0.9, eps: float = 1e-6) -> Optimizer:
     """s ← ρ s + (1-ρ) g², Δ = √(u+ε) / √(s+ε) g, u ← ρ u + (1-ρ) Δ², θ ← θ - η Δ (Zeiler, 2012).
 
     Parameters
@@ -191,7 +194,7 @@ def step_rmsprop(θ, g, s, u, product, t, lr, settings):
         θ[i] -= η * g[i] / (np.sqrt(s[i]) + ε)
 
 
-def rmsprop(lr=0.01, alpha=0.99, eps=1e-8):
+def rmsprop(lr: float | schedules.Schedule = 0.01, alpha: float = 0.99, eps: float = 1e-8) -> Optimizer:
     """s ← α s + (1-α) g², θ ← θ - η g / (√s + ε) (Tieleman and Hinton, 2012, with α = 0.9).
 
     Parameters
@@ -223,7 +226,9 @@ def step_adam(θ, g, m, v, product, t, lr, settings):
         θ[i] -= η * m[i] / (root * np.sqrt(v[i]) + ε)  # (eq-adam)
 
 
-def adam(lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
+def adam(
+    lr: float | schedules.Schedule = 1e-3, beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-8
+) -> Optimizer:
     """Momentum and RMSprop, both freed from their start at 0 (Kingma and Ba, 2015).
 
     m ← β₁ m + (1-β₁) g, v ← β₂ v + (1-β₂) g², θ ← θ - η m̂ / (√v̂ + ε), where m̂ = m / (1-β₁ᵗ), v̂ = v /
@@ -254,7 +259,9 @@ def step_adamax(θ, g, m, u, product, t, lr, settings):
         θ[i] -= η * m[i] / u[i]
 
 
-def adamax(lr=2e-3, beta1=0.9, beta2=0.999, eps=1e-8):
+def adamax(
+    lr: float | schedules.Schedule = 2e-3, beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-8
+) -> Optimizer:
     """Adam with the largest recent gradient for a scale (Kingma and Ba, 2015, §7).
 
     m ← β₁ m + (1-β₁) g, u ← max(β₂ u, abs g + ε), θ ← θ - η / (1-β₁ᵗ) · m / u.
@@ -288,7 +295,10 @@ def step_nadam(θ, g, m, v, product, t, lr, settings):
         θ[i] -= (η_now * g[i] + η_next * m[i]) / (root * np.sqrt(v[i]) + ε)  # (eq-nadam)
 
 
-def nadam(lr=2e-3, beta1=0.9, beta2=0.999, eps=1e-8, momentum_decay=4e-3):
+def nadam(
+    lr: float | schedules.Schedule = 2e-3, beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-8,
+    momentum_decay: float = 4e-3,
+) -> Optimizer:  # fmt: skip
     """Adam with Nesterov's look ahead (Dozat, 2016).
 
     μₜ = β₁ (1 - ½ 0.96^(t ψ)), with ψ the momentum decay; m and v as in Adam;
@@ -358,13 +368,13 @@ class State:
         Nadam's running product of μ.
     """
 
-    def __init__(self, name, θ):
+    def __init__(self, name: str, θ: np.ndarray) -> None:
         self.name, self.t, self.epoch = name, 0, 0
         vectors = ROWS[CODES[name]].vectors
         self.s, self.u = (np.zeros(θ.size if vectors > i else 0, θ.dtype) for i in range(2))
         self.product = np.ones(1)
 
-    def copy(self):
+    def copy(self) -> State:
         """A state that does not change when this one does."""
         return copy.deepcopy(self)
 
@@ -397,22 +407,22 @@ class Optimizer(NamedTuple):
         return self.text
 
     @property
-    def code(self):
+    def code(self) -> int:
         """What the kernels know it by."""
         return CODES[border.choice("optimizer", self.name, NAMES)]
 
     @property
-    def row(self):
+    def row(self) -> Row:
         """What is known of its kind."""
         return ROWS[self.code]
 
     @property
-    def settings(self):
+    def settings(self) -> Settings:
         """All its numbers, as the kernels take them."""
         lr, numbers = self.lr, (self.beta1, self.beta2, self.eps, self.decay)
         return Settings(int(lr.code), *map(float, (lr.lr, lr.a, lr.every, *numbers)))
 
-    def state(self, theta):
+    def state(self, theta: ArrayLike) -> State:
         """An empty memory for parameters like θ, t = 0.
 
         Parameters
@@ -421,7 +431,7 @@ class Optimizer(NamedTuple):
         """
         return State(NAMES[self.code], border.floating("theta", theta))
 
-    def step(self, theta, gradient, state):
+    def step(self, theta: np.ndarray, gradient: ArrayLike, state: State) -> None:
         """One update by hand: θ changes in place, and so does the state, whose t is increased first.
 
         Parameters
@@ -458,7 +468,7 @@ class Optimizer(NamedTuple):
             target[...] = θ
 
 
-def checked_state(state, optimizer, θ):
+def checked_state(state: object, optimizer: Optimizer, θ: np.ndarray) -> State:
     """`state`, if it belongs to this optimizer and these parameters."""
     if not isinstance(state, State):
         raise TypeError(f"state: needs what optimizer.state(theta) or train returns, got {type(state).__name__}")
@@ -472,7 +482,7 @@ def checked_state(state, optimizer, θ):
     return state
 
 
-def as_optimizer(optimizer):
+def as_optimizer(optimizer: object) -> Optimizer:
     """An optimizer from its name, with the defaults, or the optimizer that came."""
     if isinstance(optimizer, Optimizer):
         border.choice("optimizer", optimizer.name, NAMES)

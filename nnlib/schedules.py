@@ -4,7 +4,9 @@ A schedule is data, a code and three numbers, so that it can be evaluated inside
 updates, from 1. Called from Python, `schedule(t)` is the η of update t.
 """
 
-from typing import NamedTuple
+from __future__ import annotations
+
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -51,7 +53,7 @@ class Schedule(NamedTuple):
     every: float
     text: str
 
-    def __call__(self, t):
+    def __call__(self, t: int) -> float:
         """η at update t = 1, 2, …"""
         t = border.whole("t", t, 1)
         return float(_rate(self.code, self.lr, self.a, self.every, float(t)))
@@ -60,7 +62,7 @@ class Schedule(NamedTuple):
         return self.text
 
 
-def constant(lr):
+def constant(lr: float) -> Schedule:
     """η = lr, always.
 
     Parameters
@@ -71,7 +73,7 @@ def constant(lr):
     return Schedule(CONSTANT, lr, 0.0, 1.0, f"{lr:g}")
 
 
-def inverse_time(lr, delta):
+def inverse_time(lr: float, delta: float) -> Schedule:
     """η = lr / (1 + delta · t) (Robbins and Monro, 1951: Σ η = ∞ and Σ η² < ∞).
 
     Parameters
@@ -83,7 +85,7 @@ def inverse_time(lr, delta):
     return Schedule(INVERSE_TIME, lr, delta, 1.0, f"inverse_time({lr:g}, delta={delta:g})")
 
 
-def power(lr, delta):
+def power(lr: float, delta: float) -> Schedule:
     """η = lr / tᵟ; Robbins and Monro's conditions hold for ½ < delta ≤ 1.
 
     Parameters
@@ -95,7 +97,7 @@ def power(lr, delta):
     return Schedule(POWER, lr, delta, 1.0, f"power({lr:g}, delta={delta:g})")
 
 
-def exponential(lr, gamma, every=1):
+def exponential(lr: float, gamma: float, every: float = 1) -> Schedule:
     """η = lr · gamma^⌊(t - 1) / every⌋.
 
     Parameters
@@ -113,7 +115,7 @@ def exponential(lr, gamma, every=1):
     return Schedule(EXPONENTIAL, lr, gamma, float(every), f"exponential({lr:g}, gamma={gamma:g}, every={every})")
 
 
-def step_decay(lr, factor, every):
+def step_decay(lr: float, factor: float, every: float) -> Schedule:
     """η = lr · factor^⌊(t - 1) / every⌋: the usual name when the drops are rare and large.
 
     Parameters
@@ -130,6 +132,6 @@ def step_decay(lr, factor, every):
     return Schedule(EXPONENTIAL, lr, factor, float(every), f"step_decay({lr:g}, factor={factor:g}, every={every})")
 
 
-def as_schedule(lr):
+def as_schedule(lr: Any) -> Schedule:
     """A schedule from a number, or the schedule that came."""
     return lr if isinstance(lr, Schedule) else constant(lr)

@@ -5,18 +5,24 @@ the argument, so that the message can say which one it was, what came and what i
 the dtype and layout the kernels were compiled for; it is a copy only where one of these demanded it.
 """
 
+from __future__ import annotations
+
 import collections
 import difflib
 import math
 import numbers
+from collections.abc import Collection
+from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 PLAIN = {float, int, bool, str, type(None), np.float64, np.float32, np.int64, np.ndarray}  # these hide no mask
+K = TypeVar("K")
 NESTED = (list, tuple, collections.deque)
 
 
-def choice(name, value, known):
+def choice(name: str, value: Any, known: Collection[str]) -> str:
     """One of the names in `known`."""
     if not isinstance(value, str):
         raise TypeError(f"{name}: needs a name ({', '.join(known)}), got {told(value)}")
@@ -27,7 +33,10 @@ def choice(name, value, known):
     return value
 
 
-def number(name, value, low=-math.inf, high=math.inf, open_low=False, open_high=False):
+def number(
+    name: str, value: Any, low: float = -math.inf, high: float = math.inf, open_low: bool = False,
+    open_high: bool = False,
+) -> float:  # fmt: skip
     """A finite float between low and high (both included unless open)."""
     if isinstance(value, np.ndarray) and value.ndim == 0:
         value = value[()]
@@ -52,28 +61,28 @@ def _range(low, high, open_low, open_high):
     return need
 
 
-def whole(name, value, low=0, high=2**63 - 1):
+def whole(name: str, value: Any, low: int = 0, high: int = 2**63 - 1) -> int:
     """An int between low and high. A float that is whole is not one: it is more often a mistake."""
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Integral):
         raise TypeError(f"{name}: needs a whole number >= {low}, got {told(value)}")
-    if not low <= value <= high:
+    if not low <= int(value) <= high:
         raise ValueError(f"{name}: needs a whole number from {low} to {high}, got {value}")
     return int(value)
 
 
-def flag(name, value):
+def flag(name: str, value: Any) -> bool:
     """True or False."""
     if not isinstance(value, (bool, np.bool_)):
         raise TypeError(f"{name}: needs True or False, got {told(value)}")
     return bool(value)
 
 
-def seed(value):
+def seed(value: Any) -> int:
     """A seed: a whole number of 64 bits."""
     return whole("seed", value, 0, 2**64 - 1)
 
 
-def numeric(name, value):
+def numeric(name: str, value: Any) -> np.ndarray:
     """Anything made of real numbers, as an array; nothing is said of its shape."""
     a = value if type(value) is np.ndarray else _converted(name, value)  # an array as such needs no second look
     if a.dtype.kind not in "fiub":
@@ -129,7 +138,7 @@ def _masked(value, depth, seen):
     return total, first_at
 
 
-def remedy(name, value, a=None):
+def remedy(name: str, value: Any, a: np.ndarray | None = None) -> str:
     """What to do about what cannot be taken, as an end of the sentence: "; use .toarray()". Nothing if none is known.
 
     `a` is the array that NumPy made of it, if it made one. Libraries are known by what their objects can do: none is
@@ -236,26 +245,26 @@ def _kind(entry):
     return "array" if isinstance(entry, (list, tuple, np.ndarray)) else "other"
 
 
-def floating(name, value):
+def floating(name: str, value: Any) -> np.ndarray:
     """Real numbers as float32 if that is what they are, else as float64."""
     a = numeric(name, value)
     return ready(a, single_or_double(a))
 
 
-def single_or_double(a):
+def single_or_double(a: np.ndarray) -> np.dtype:
     """The precision an array asks for: float32 only if it is that already."""
     return np.dtype(np.float32 if a.dtype == np.float32 else np.float64)
 
 
-def ready(a, dtype):
+def ready(a: np.ndarray, dtype: DTypeLike) -> np.ndarray:
     """`a` as the kernels want it: this dtype, C order, aligned, writable. Copies only if it must."""
     if a.dtype == dtype and a.flags.carray:  # as np.require would
         return a
     with np.errstate(all="ignore"):
-        return np.require(a, dtype, "CAW")
+        return np.require(a, dtype, ["C", "A", "W"])
 
 
-def finite(name, a, came=None):
+def finite(name: str, a: np.ndarray, came: Any = None) -> np.ndarray:
     """Refuse NaN and inf, naming the first. One sum, of squares, decides; only if it fails are they searched for.
 
     `came` is what `a` was made of, since there may be a word to say on that: pandas makes NaN of what is missing.
@@ -271,13 +280,13 @@ def finite(name, a, came=None):
     return a
 
 
-def first(name, a, wrong):
+def first(name: str, a: np.ndarray, wrong: np.ndarray) -> str:
     """The first offending entry and where it is, in words."""
     at = tuple(int(i) for i in np.unravel_index(np.argmax(wrong), a.shape))
     return f"{a[at]} at {name}[{', '.join(map(str, at))}]"
 
 
-def matrix(name, value, width=None, dtype=None):
+def matrix(name: str, value: Any, width: int | None = None, dtype: DTypeLike | None = None) -> np.ndarray:
     """A finite (m, width) array, m ≥ 1, of `dtype` (default: its own precision)."""
     need = f"shape (m, {'n' if width is None else width})"
     a = numeric(name, value)
@@ -291,7 +300,7 @@ def matrix(name, value, width=None, dtype=None):
     return finite(name, ready(a, single_or_double(a) if dtype is None else dtype), value)
 
 
-def vector(name, value, size, dtype, reason=""):
+def vector(name: str, value: Any, size: int, dtype: DTypeLike, reason: object = "") -> np.ndarray:
     """A finite vector of `size` numbers. `reason` is only put into words if it is needed."""
     a = numeric(name, value)
     if a.shape != (size,):
@@ -299,7 +308,7 @@ def vector(name, value, size, dtype, reason=""):
     return finite(name, ready(a, dtype), value)
 
 
-def labels(name, value, classes=None, rows=None, came=None):
+def labels(name: str, value: Any, classes: int | None = None, rows: int | None = None, came: Any = None) -> np.ndarray:
     """Whole numbers 0 … classes - 1, one per sample, as int64."""
     a = numeric(name, value)
     m = "m" if rows is None else rows
@@ -315,7 +324,7 @@ def labels(name, value, classes=None, rows=None, came=None):
     return a.astype(np.int64)
 
 
-def targets(name, value, rows, width, loss, dtype):
+def targets(name: str, value: Any, rows: int, width: int, loss: str, dtype: DTypeLike) -> np.ndarray:
     """T as a (rows, width) array of `dtype`, fit for the loss: labels become one-hot rows."""
     a = numeric(name, value)
     came = a
@@ -337,14 +346,14 @@ def targets(name, value, rows, width, loss, dtype):
     return a
 
 
-def within_unit(name, a, loss):
+def within_unit(name: str, a: np.ndarray, loss: str) -> None:
     """Entries in [0, 1]."""
     wrong = (a < 0) | (a > 1)
     if wrong.any():
         raise ValueError(f"{name}: {loss} needs numbers in [0, 1], got {first(name, a, wrong)}")
 
 
-def rows_sum_to_one(name, a, came):
+def rows_sum_to_one(name: str, a: np.ndarray, came: np.dtype) -> None:
     """Rows that are distributions, as far as the precision in which they came allows, and the one they are in now."""
     sums = a.sum(axis=1, dtype=np.float64)
     wrong = np.abs(sums - 1) > sum_tolerance(a.shape[1], came, a.dtype)
@@ -353,7 +362,7 @@ def rows_sum_to_one(name, a, came):
         raise ValueError(f"{name}: needs rows that sum to 1, got a sum of {first(name, sums, wrong)}{hint}")
 
 
-def sum_tolerance(classes, *dtypes):
+def sum_tolerance(classes: int, *dtypes: np.dtype) -> float:
     """How far from 1 the sum of a softmax's outputs may be, if these are the precisions it went through.
 
     In float64 that is 1e-6, which the numbers people type keep too. In float32 one rounding changes a number by at most
@@ -369,7 +378,7 @@ def sum_tolerance(classes, *dtypes):
     return max(1e-6, (classes + 8) * 2.0**-24) + rounded
 
 
-def precision(name, value):
+def precision(name: str, value: Any) -> np.dtype:
     """float32 or float64."""
     try:
         dtype = np.dtype(value)
@@ -380,20 +389,21 @@ def precision(name, value):
     return dtype.newbyteorder("=")
 
 
-def is_unmasked(a):
+def is_unmasked(a: object) -> bool:
     """Whether it is an array without a mask."""
     return isinstance(a, np.ndarray) and not isinstance(a, np.ma.MaskedArray)
 
 
-def by_content(kind):
+def by_content(kind: type[K]) -> type[K]:
     """Let a NamedTuple of arrays be compared: a tuple's own `==` would ask for the truth of an array.
 
     It has no hash, as its arrays have none, unless it brings one. `array == it` is left to it, too.
     """
-    kind.__eq__ = lambda one, other: type(one) is type(other) and _same(tuple(one), tuple(other))
-    kind.__ne__ = lambda one, other: not one == other
-    kind.__hash__ = None if kind.__hash__ is tuple.__hash__ else kind.__hash__
-    kind.__array_ufunc__ = None
+    changed: Any = kind
+    changed.__eq__ = lambda one, other: type(one) is type(other) and _same(tuple(one), tuple(other))
+    changed.__ne__ = lambda one, other: not one == other
+    changed.__hash__ = None if kind.__hash__ is tuple.__hash__ else kind.__hash__
+    changed.__array_ufunc__ = None
     return kind
 
 
@@ -407,7 +417,7 @@ def _same(a, b):
     return bool(a == b or (a != a and b != b))
 
 
-def told(value):
+def told(value: Any) -> str:
     """What came, in a few words."""
     shape = getattr(value, "shape", None)
     if value is None:

@@ -8,6 +8,8 @@ conversion to int, so NaN stays NaN. Beyond ±708 (±87 in float32) exp stays wh
 sigmoid, tanh and softmax, not for a public exp.
 """
 
+from __future__ import annotations
+
 from math import factorial, pi, sqrt
 from math import log as _log
 
@@ -116,7 +118,7 @@ def power(x, y):
     return result if y == whole else result * exp((y - whole) * log(x))
 
 
-def cos_sin(x):
+def cos_sin(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """cos x and sin x of an array, |x| up to a million, to about one unit in the last place.
 
     NumPy's own differ in the last digit from processor to processor. These are sums and products only: x = n π/2 + r,

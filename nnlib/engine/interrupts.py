@@ -4,8 +4,12 @@ Python hears Ctrl-C only between two of its own steps. So a call that may take l
 the one that the reader is waiting in looks up ten times a second.
 """
 
+from __future__ import annotations
+
 import threading
 import time
+from collections.abc import Callable
+from typing import Any
 
 LOOK = 0.1  # seconds between two looks
 PATIENCE = 0.5  # seconds in which work that was asked to stop may do so
@@ -17,15 +21,17 @@ clock = time.monotonic
 class Twice(KeyboardInterrupt):
     """The second Ctrl-C, pressed while the first one was still being obeyed."""
 
+    quiet = True
 
-def is_second():
+
+def is_second() -> bool:
     """Whether an interruption that comes now follows another within TWICE seconds. It is remembered for the next."""
     now, before = clock(), _last[0]
     _last[0] = now
     return now - before < TWICE
 
 
-def heard(call, stop, meanwhile=None):
+def heard(call: Callable[[], Any], stop: Callable[[], object], meanwhile: Callable[[], object] | None = None) -> Any:
     """What `call()` returns. It runs in another thread, so that Ctrl-C is heard at once.
 
     Parameters
@@ -61,7 +67,7 @@ def heard(call, stop, meanwhile=None):
     except KeyboardInterrupt as interrupt:
         stop()
         try:
-            interrupt.quiet = done.wait(PATIENCE)
+            interrupt.quiet = done.wait(PATIENCE)  # type: ignore[attr-defined]
         except KeyboardInterrupt:
             twice = Twice()
             twice.quiet = done.is_set()

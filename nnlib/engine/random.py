@@ -6,6 +6,8 @@ this one cannot change. From one seed come separate streams for weights, data an
 that drawing more of one never moves another.
 """
 
+from __future__ import annotations
+
 import numpy as np
 
 from .exp import log
@@ -86,22 +88,22 @@ def fill_permutation(state, order):
 class Stream:
     """Random numbers for Python code: stream number `room` of `seed`."""
 
-    def __init__(self, seed, room):
+    def __init__(self, seed: int, room: int) -> None:
         self.state = np.array([key(seed, room)])
 
-    def uniform(self, shape):
+    def uniform(self, shape: int | tuple[int, ...]) -> np.ndarray:
         """Return numbers in [0, 1), float64, of the given shape."""
         out = np.empty(shape)
         fill_uniform(self.state, out.reshape(-1))
         return out
 
-    def normal(self, shape):
+    def normal(self, shape: int | tuple[int, ...]) -> np.ndarray:
         """Return standard normal numbers, float64, of the given shape."""
         out = np.empty(shape)
         fill_normal(self.state, out.reshape(-1))
         return out
 
-    def permutation(self, n):
+    def permutation(self, n: int) -> np.ndarray:
         """Return 0 … n-1 in random order."""
         out = np.empty(n, np.int64)
         fill_permutation(self.state, out)
@@ -113,6 +115,6 @@ def _key(seed, room):
     return scramble(scramble(seed + _STEP) + room * _STEP)
 
 
-def key(seed, room):
+def key(seed: int, room: int) -> np.uint64:
     """Where stream number `room` of `seed` starts, a uint64."""
     return np.uint64(_key(np.uint64(seed), np.uint64(room)))

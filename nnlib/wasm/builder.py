@@ -18,6 +18,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_type_hints
 
 import llvmlite.binding as llvm
 from numba.core import sigutils, types
@@ -40,7 +41,7 @@ NUMBERS = (types.float64, types.float32, types.int64, types.uint64, types.int32)
 
 _f, _F, _i = "f8[::1]", "f8[:, ::1]", "i8[::1]"
 _net, _work = Net(_i, _i, _i, _i), Work(_f, _f, _f, _f, _f, _i, "u8[::1]", _i, _f)
-_settings = Settings(*("i8" if kind is int else "f8" for kind in Settings.__annotations__.values()))
+_settings = Settings(*("i8" if kind is int else "f8" for kind in get_type_hints(Settings).values()))
 _penalties = ("f8", "f8")
 # What a page needs to draw a network's parameters, to train it, and to show what it does.
 COURSE = {
