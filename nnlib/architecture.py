@@ -4,10 +4,14 @@
 The kernels see `Net`, a few arrays of integers, as data: a new architecture compiles nothing.
 """
 
+from __future__ import annotations
+
 import functools
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
 
 from . import activations, losses
 from .engine import border
@@ -35,12 +39,12 @@ class Net(NamedTuple):
         return hash(tuple(tuple(np.ravel(a).tolist()) for a in self))
 
     @property
-    def names(self):
+    def names(self) -> list[str]:
         """The names of g_1 … g_L."""
         return [activations.NAMES[g] for g in self.activations[1:]]
 
     @property
-    def size(self):
+    def size(self) -> int:
         """How many parameters: the length of θ."""
         return int(self.offsets[-1])
 
@@ -70,24 +74,24 @@ def layer(net, buffer, m, l):
     return view(buffer, m * net.units[l], (m, net.sizes[l]))
 
 
-def buffers(net, m, dtype):
+def buffers(net: Net, m: int, dtype: DTypeLike) -> tuple[np.ndarray, np.ndarray]:
     """Room for all H_l, and for all δ_l, of m samples."""
     size = room(net, m)
     return np.empty(size, dtype), np.empty(size, dtype)
 
 
-def room(net, m):
+def room(net: Net, m: int) -> int:
     """How many numbers all H_l of m samples are."""
     return m * int(net.units[-1])
 
 
-def layer_of(net, buffer, m, l):
+def layer_of(net: Net, buffer: np.ndarray, m: int, l: int) -> np.ndarray:
     """`layer`, for Python."""
     l %= len(net.sizes)
     return buffer[m * net.units[l] : m * net.units[l + 1]].reshape(m, net.sizes[l])
 
 
-def unpack(net, theta):
+def unpack(net: Net, theta: ArrayLike) -> list[tuple[np.ndarray, np.ndarray]]:
     """The layers of θ, as views: writing into W writes into θ.
 
     Parameters
@@ -115,7 +119,7 @@ def unpack(net, theta):
     return layers
 
 
-def pack(net, layers):
+def pack(net: Net, layers: Iterable[tuple[ArrayLike, ArrayLike]]) -> np.ndarray:
     """θ from layers: the reverse of `unpack`.
 
     Parameters
@@ -151,7 +155,7 @@ def pack(net, layers):
 # ---- made, and checked ----
 
 
-def mlp(sizes, hidden="tanh", output="identity"):
+def mlp(sizes: Iterable[int], hidden: str | Sequence[str] = "tanh", output: str = "identity") -> Net:
     """Describe a fully connected network.
 
     Parameters
@@ -204,7 +208,7 @@ def _places(n):
     return offsets, np.concatenate([[0], np.cumsum(n)])
 
 
-def checked_net(net):
+def checked_net(net: object) -> Net:
     """`net`, if it is one that the kernels can trust."""
     if not isinstance(net, Net):
         raise TypeError(f"net: needs what mlp(sizes) returns, got {type(net).__name__}")
@@ -238,7 +242,7 @@ class _ParametersOf(NamedTuple):
         return f", the parameters of {self.net!r}"
 
 
-def checked_theta(net, theta, name="theta", dtype=None):
+def checked_theta(net: Net, theta: object, name: str = "theta", dtype: DTypeLike | None = None) -> np.ndarray:
     """θ as the kernels want it: a vector of net.size finite numbers, float32 if it was, else float64."""
     a = border.numeric(name, theta)
     if dtype is None:
@@ -246,7 +250,7 @@ def checked_theta(net, theta, name="theta", dtype=None):
     return border.vector(name, a, net.size, dtype, _ParametersOf(net))
 
 
-def checked_loss(net, loss):
+def checked_loss(net: Net, loss: str) -> int:
     """The loss's code, if the loss fits the network's output."""
     border.choice("loss", loss, losses.NAMES)
     return _loss_code(loss, net.activations.tobytes())
@@ -265,6 +269,6 @@ def _loss_code(loss, content):
     return losses.CODES[loss]
 
 
-def penalties(l1, l2):
+def penalties(l1: object, l2: object) -> tuple[float, float]:
     """Both strengths as floats ≥ 0."""
     return border.number("l1", l1, 0), border.number("l2", l2, 0)

@@ -4,12 +4,16 @@ Whatever takes an estimator takes these: pipelines, cross-validation, `GridSearc
 scikit-learn, which nothing else here does. `_MLP` has the training, the two classes what a target means to them.
 """
 
+from __future__ import annotations
+
 import contextlib
 import math
 import numbers
 import warnings
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 try:
     from scipy.sparse import issparse
@@ -402,7 +406,9 @@ class MLPClassifier(ClassifierMixin, _MLP):
     _constant = "the share of each class"
     _remedy = "scale X (sklearn.preprocessing.StandardScaler)"
 
-    def partial_fit(self, X, y, classes=None, sample_weight=None):
+    def partial_fit(
+        self, X: ArrayLike, y: ArrayLike, classes: ArrayLike | None = None, sample_weight: ArrayLike | None = None
+    ) -> Self:
         """Train for one epoch, from where the last call ended: k calls with the same data are a fit of k epochs.
 
         Parameters
@@ -422,30 +428,30 @@ class MLPClassifier(ClassifierMixin, _MLP):
             raise ValueError(
                 "classes: needs all labels in the first call, since later parts may bring others, got None"
             )
-        classes = known if classes is None else np.unique(classes)
-        if known is not None and classes.tolist() != known.tolist():
-            raise ValueError(f"classes: needs those of the first call, {known.tolist()}, got {classes.tolist()}")
-        if len(classes) < 2:
-            raise ValueError(f"classes: needs at least 2 different labels, got {classes.tolist()}")
-        return self._partial_fit(X, y, sample_weight, classes=classes)
+        labels: Any = known if classes is None else np.unique(classes)
+        if known is not None and labels.tolist() != known.tolist():
+            raise ValueError(f"classes: needs those of the first call, {known.tolist()}, got {labels.tolist()}")
+        if len(labels) < 2:
+            raise ValueError(f"classes: needs at least 2 different labels, got {labels.tolist()}")
+        return self._partial_fit(X, y, sample_weight, classes=labels)
 
-    def predict_proba(self, X):
+    def predict_proba(self, X: ArrayLike) -> np.ndarray:
         """The probability of each class, shape (m, K)."""
         X = self._checked(X)
         Y = forward(self.net_, self.theta_, X)
         return np.hstack([1 - Y, Y]) if Y.shape[1] == 1 else Y
 
-    def predict_log_proba(self, X):
+    def predict_log_proba(self, X: ArrayLike) -> np.ndarray:
         """Its logarithm, shape (m, K), exact also where a probability is too small for a float."""
         X = self._checked(X)
         return self._log_proba(self.theta_, X)
 
-    def predict(self, X):
+    def predict(self, X: ArrayLike) -> np.ndarray:
         """The most probable label of each row, shape (m,). Of two that are equal, the one that `nn.predict` takes."""
         X = self._checked(X)
         return self.classes_[predict(self.net_, self.theta_, X)]
 
-    def score(self, X, y, sample_weight=None):
+    def score(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
         """The share of right predictions, by weight."""
         _plain("y", y)
         _plain("sample_weight", sample_weight)
@@ -498,7 +504,7 @@ class MLPRegressor(RegressorMixin, _MLP):
     _constant = "the mean of y"
     _remedy = "scale y (sklearn.compose.TransformedTargetRegressor) and X"
 
-    def partial_fit(self, X, y, sample_weight=None):
+    def partial_fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Train for one epoch, from where the last call ended: k calls with the same data are a fit of k epochs.
 
         Parameters
@@ -513,13 +519,13 @@ class MLPRegressor(RegressorMixin, _MLP):
         """
         return self._partial_fit(X, y, sample_weight)
 
-    def predict(self, X):
+    def predict(self, X: ArrayLike) -> np.ndarray:
         """The outputs, of the shape that y had: (m,) or (m, k)."""
         X = self._checked(X)
         Y = forward(self.net_, self.theta_, X)
         return Y[:, 0] if self._flat else Y
 
-    def score(self, X, y, sample_weight=None):
+    def score(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
         """R², by weight; the mean over the columns of y."""
         _plain("y", y)
         _plain("sample_weight", sample_weight)

@@ -4,13 +4,16 @@
 `gradient_check` compares, and when the two disagree it looks for the mistakes people make.
 """
 
+from __future__ import annotations
+
 import time
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from . import activations, losses
-from .architecture import buffers, checked_loss, checked_net, checked_theta, layer, penalties, unpack
+from .architecture import Net, buffers, checked_loss, checked_net, checked_theta, layer, penalties, unpack
 from .engine import border
 from .engine.jit import jit
 from .network import backprop, copy, loss_of_batch, no_weights, penalty, trace
@@ -34,7 +37,9 @@ def _differences(net, θ, X, T, loss, l1, l2, h, first, H, δ, up, down):
 WORK = 0.1  # seconds of compiled work between two looks at the keyboard
 
 
-def _both_sides(net, theta, X, T, loss, step, l1, l2):
+def _both_sides(
+    net: Net, theta: ArrayLike, X: ArrayLike, T: ArrayLike, loss: str, step: float, l1: float, l2: float
+) -> tuple[Net, np.ndarray, np.ndarray, np.ndarray, float, np.ndarray, np.ndarray]:
     """J on both sides of θ for every component, in float64 whatever came; and the checked arguments."""
     net = checked_net(net)
     θ = checked_theta(net, theta, dtype=np.float64)
@@ -56,7 +61,10 @@ def _both_sides(net, theta, X, T, loss, step, l1, l2):
     return net, θ, X, T, h, up, down
 
 
-def numerical_gradient(net, theta, X, T, loss="l2", step=6e-6, l1=0.0, l2=0.0):
+def numerical_gradient(
+    net: Net, theta: ArrayLike, X: ArrayLike, T: ArrayLike, loss: str = "l2", step: float = 6e-6, l1: float = 0.0,
+    l2: float = 0.0,
+) -> np.ndarray:  # fmt: skip
     """The gradient by central differences: (J(θ + h eᵢ) - J(θ - h eᵢ)) / 2h for each component i.
 
     Parameters
@@ -133,7 +141,10 @@ class GradientReport(NamedTuple):
 CLEAR = 2  # rounding floors: a block whose largest component is no larger could be wrong by half, unseen
 
 
-def gradient_check(net, theta, X, T, loss="l2", gradient=None, step=6e-6, l1=0.0, l2=0.0, tolerance=1e-6):
+def gradient_check(
+    net: Net, theta: ArrayLike, X: ArrayLike, T: ArrayLike, loss: str = "l2", gradient: ArrayLike | None = None,
+    step: float = 6e-6, l1: float = 0.0, l2: float = 0.0, tolerance: float = 1e-6,
+) -> GradientReport:  # fmt: skip
     """Compare a gradient with central differences.
 
     Parameters
@@ -221,7 +232,7 @@ def _blindness(blind, largest, floor):
     )
 
 
-def parameter_name(net, i):
+def parameter_name(net: Net, i: int) -> str:
     """What component i of θ is called in the book: "W_l[i, j]" or "b_l[j]"."""
     l = int(np.searchsorted(net.offsets[1:], i, side="right"))
     at, n, k = i - int(net.offsets[l]), int(net.sizes[l - 1]), int(net.sizes[l])

@@ -4,9 +4,12 @@ Biases start at 0. For the weights what counts is their variance: too small and 
 through the layers, too large and it explodes. n_in and n_out are the sizes of the layer before and after W.
 """
 
-import numpy as np
+from __future__ import annotations
 
-from .architecture import checked_net, unpack
+import numpy as np
+from numpy.typing import DTypeLike
+
+from .architecture import Net, checked_net, unpack
 from .engine import border, random
 
 SCALED = dict(constant=0.1, uniform=0.1, normal=0.1, orthogonal=1.0)
@@ -18,7 +21,9 @@ VARIANCE = dict(
 NAMES = ["zeros", *SCALED, *(f"{who}_{how}" for who in VARIANCE for how in ("normal", "uniform"))]
 
 
-def initialize(net, scheme="glorot_uniform", seed=0, dtype=np.float64, scale=None):
+def initialize(
+    net: Net, scheme: str = "glorot_uniform", seed: int = 0, dtype: DTypeLike = np.float64, scale: float | None = None
+) -> np.ndarray:
     """Draw the parameters of a network.
 
     Parameters

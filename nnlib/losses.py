@@ -7,10 +7,13 @@ log y: they work from Z_L and turn it into Y on the way. `output_error` divides 
 carries a 1/m.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .activations import subtract_row_max
 from .engine import border, exp
@@ -76,7 +79,7 @@ def bce(Z, T, δ):
     return E
 
 
-def each_bce(Y, T):
+def each_bce(Y: np.ndarray, T: np.ndarray) -> np.ndarray:
     tiny, gap = np.finfo(Y.dtype).tiny, np.finfo(Y.dtype).epsneg
     return -T * np.log(np.maximum(Y, tiny)) - (1 - T) * np.log(np.maximum(1 - Y, gap))  # (eq-bce)
 
@@ -116,7 +119,7 @@ def cross_entropy(Z, T, δ):
     return E + np.log(product)  # (eq-cross-entropy)
 
 
-def each_cross_entropy(Y, T):
+def each_cross_entropy(Y: np.ndarray, T: np.ndarray) -> np.ndarray:
     return -T * np.log(np.maximum(Y, np.finfo(Y.dtype).tiny))
 
 
@@ -170,7 +173,7 @@ def output_error(loss, Z, T, weights, δ):
     return E / m
 
 
-def loss_value(Y, T, loss):
+def loss_value(Y: ArrayLike, T: ArrayLike, loss: str) -> float:
     """The mean loss of given outputs.
 
     Parameters

@@ -4,12 +4,16 @@ Rows are samples. Layer l = 1 … L: Z_l = H_{l-1} W_l + b_l, H_l = g_l(Z_l), wi
 `architecture.py` says where each of these lies in memory.
 """
 
+from __future__ import annotations
+
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .activations import activate, times_slope
 from .architecture import (
+    Net,
     biases,
     buffers,
     checked_loss,
@@ -156,7 +160,7 @@ def propagate(net, θ, X, T, loss, l1, l2, H, δ, gradient, Z):
     return J
 
 
-def nothing(θ):
+def nothing(θ: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """What is not asked for of `propagate`: no targets, and an empty vector."""
     return NOTHING[θ.dtype]
 
@@ -164,7 +168,7 @@ def nothing(θ):
 NOTHING = {np.dtype(dtype): (np.empty((0, 0), dtype), np.empty(0, dtype)) for dtype in (np.float32, np.float64)}
 
 
-def forward(net, theta, X):
+def forward(net: Net, theta: ArrayLike, X: ArrayLike) -> np.ndarray:
     """The outputs of the network, Y = H_L.
 
     Parameters
@@ -193,7 +197,7 @@ def forward(net, theta, X):
     return layer_of(net, H, len(X), -1).copy()
 
 
-def predict(net, theta, X):
+def predict(net: Net, theta: ArrayLike, X: ArrayLike) -> np.ndarray:
     """The decision the outputs stand for.
 
     Parameters
@@ -229,10 +233,10 @@ class Trace(NamedTuple):
     delta: list
     dW: list
     db: list
-    J: float
+    J: float | None
 
 
-def trace(net, theta, X, T=None, loss=None):
+def trace(net: Net, theta: ArrayLike, X: ArrayLike, T: ArrayLike | None = None, loss: str | None = None) -> Trace:
     """One pass forward and, with T and loss, one backward, with every intermediate number kept.
 
     Parameters
@@ -257,6 +261,8 @@ def trace(net, theta, X, T=None, loss=None):
     m, L = len(X), len(net.sizes) - 1
     H, δ = buffers(net, m, θ.dtype)
     Z = np.empty_like(H)
+    J: float | None
+    deltas: list
     if loss is None:
         no_T, none = nothing(θ)
         propagate(net, θ, X, no_T, 0, 0.0, 0.0, H, none, none, Z)
@@ -272,7 +278,9 @@ def trace(net, theta, X, T=None, loss=None):
     return Trace(Zs, [layer_of(net, H, m, l) for l in range(L + 1)], deltas, dW, db, J)
 
 
-def backprop(net, theta, X, T, loss="l2", l1=0.0, l2=0.0):
+def backprop(
+    net: Net, theta: ArrayLike, X: ArrayLike, T: ArrayLike, loss: str = "l2", l1: float = 0.0, l2: float = 0.0
+) -> tuple[float, np.ndarray]:
     """J and its gradient, by backpropagation (Rumelhart, Hinton and Williams, 1986).
 
     Parameters

@@ -4,6 +4,8 @@ The file names its format, so that what a newer nnlib writes is not misread, and
 what was damaged on its way is not trusted.
 """
 
+from __future__ import annotations
+
 import contextlib
 import hashlib
 import io
@@ -12,17 +14,19 @@ import shutil
 import uuid
 import zipfile
 import zlib
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from .architecture import checked_net, checked_theta, mlp
+from .architecture import Net, checked_net, checked_theta, mlp
 from .engine import border
 
 FORMAT = 1
 FIELDS = ("format", "sizes", "activations", "theta", "digest")
 
 
-def save(path, net, theta):
+def save(path: str | os.PathLike[str], net: Net, theta: ArrayLike) -> None:
     """Write a network and its parameters to a file.
 
     Parameters
@@ -44,7 +48,7 @@ def save(path, net, theta):
     place = _checked_path(path)
     net = checked_net(net)
     θ = checked_theta(net, theta)
-    parts = dict(format=np.int64(FORMAT), sizes=net.sizes, activations=np.array(net.names), theta=θ)
+    parts: dict[str, Any] = dict(format=np.int64(FORMAT), sizes=net.sizes, activations=np.array(net.names), theta=θ)
     folder = os.path.dirname(place)
     if not os.path.isdir(folder):
         raise FileNotFoundError(f"path: needs a file in a folder that exists, got {place!r}")
@@ -63,7 +67,7 @@ def save(path, net, theta):
         raise
 
 
-def load(path):
+def load(path: str | os.PathLike[str]) -> tuple[Net, np.ndarray]:
     """Read what `save` wrote.
 
     Parameters

@@ -5,14 +5,18 @@ many at a time. They can be replayed: the order of the samples depends on nothin
 number.
 """
 
+from __future__ import annotations
+
 import inspect
 import time
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from . import optimizers
-from .architecture import buffers, checked_loss, checked_net, checked_theta, layer, penalties
+from .architecture import Net, buffers, checked_loss, checked_net, checked_theta, layer, penalties
 from .engine import border, interrupts, random
 from .engine.jit import jit, kernel, view
 from .engine.products import BLOCK
@@ -20,7 +24,7 @@ from .engine.progress import Line
 from .gradcheck import parameter_name
 from .losses import is_fused
 from .network import NOTHING, To, backward_pass, loss_of_batch, penalty, penalty_slope, propagate
-from .optimizers import SGD, learning_rate, update
+from .optimizers import SGD, Optimizer, State, learning_rate, update
 
 WORK = 0.05  # seconds of compiled work between two looks at the keyboard. Ablation: epochs
 LONG = 0.2  # seconds: a call that may take longer runs where Ctrl-C need not wait for it
@@ -181,7 +185,10 @@ class History:
         Why training ended before its last epoch, in words.
     """
 
-    def __init__(self, theta, state, loss, val_loss, updates, stopped=None):
+    def __init__(
+        self, theta: np.ndarray, state: State, loss: np.ndarray, val_loss: np.ndarray | None, updates: int,
+        stopped: str | None = None,
+    ) -> None:  # fmt: skip
         self.theta, self.state, self.loss, self.val_loss = theta, state, loss, val_loss
         self.updates, self.stopped = updates, stopped
 
@@ -195,7 +202,14 @@ class History:
 class Run:
     """One run: the arrays the kernel works on, and where it stands."""
 
-    def __init__(self, net, θ, X, T, weights, loss, optimizer, state, frozen, l1, l2, batch, shuffle, seed):
+    before: Any  # θ, the state and the counts where the last call began; None once it has ended well
+    failed: Any  # the same where a number was no longer finite
+
+    def __init__(
+        self, net: Net, θ: np.ndarray, X: np.ndarray, T: np.ndarray, weights: np.ndarray, loss: int,
+        optimizer: Optimizer, state: State, frozen: np.ndarray, l1: float, l2: float, batch: int, shuffle: bool,
+        seed: int,
+    ) -> None:  # fmt: skip
         N = len(X)
         self.net, self.θ, self.state, self.optimizer = net, θ.copy(), state.copy(), optimizer
         H, δ = buffers(net, batch, θ.dtype)
@@ -212,7 +226,7 @@ class Run:
         # An epoch takes about so long: each sample meets all weights three times, each update a few times.
         self.seconds = (3.0 * N + 5.0 * self.updates) * net.size / PACE + self.updates * STEP
 
-    def epochs(self, losses, meanwhile=None):
+    def epochs(self, losses: np.ndarray, meanwhile: Callable[[], object] | None = None) -> int:
         """Run losses.size epochs and return how many went well; stand where the last of these ended.
 
         A run that was interrupted stands after its last update, or, if the kernel does not return, where it began.
@@ -248,7 +262,7 @@ class Run:
         """Stand where the last call began."""
         self.θ[:], self.state, self.work.count[:] = self.before[0], self.before[1].copy(), self.before[2]
 
-    def cause(self, J, epoch, begun):
+    def cause(self, J: float, epoch: int, begun: int) -> str:
         """What was no longer finite, and what helps. `begun` is how many updates there were before this run."""
         θ, state, t = self.failed
         optimizer, largest = self.optimizer, np.abs(self.data.X).max()
@@ -270,11 +284,11 @@ class Run:
             return f"{what} or a smaller l2: lr * l2 = {product} > 2, so the penalty alone makes the weights grow"
         return what + (f", or standardize X, which reaches {largest:.1g}" if largest > 10 else "")
 
-    def stop(self):
+    def stop(self) -> None:
         """Ask the kernel to return before its next update."""
         self.work.limit[0] = 0
 
-    def stand(self):
+    def stand(self) -> tuple[Any, Any]:
         """θ and the state, brought up to date. They go on changing while the run does."""
         self.state.t, self.state.epoch = (int(n) for n in self.work.count)
         return self.θ, self.state
@@ -283,14 +297,22 @@ class Run:
 class Descent:
     """A run from its first epoch to its last, and what is looked at between the epochs."""
 
-    def __init__(self, run, epochs, validation, callback, verbose):
+    callback: Any
+    val_losses: Any
+    line: Any
+    stopped: str | None
+
+    def __init__(
+        self, run: Run, epochs: int, validation: Validation | None,
+        callback: Callable[[int, np.ndarray, History], bool | None] | None, verbose: bool,
+    ) -> None:  # fmt: skip
         self.run, self.callback, self.validation = run, callback, validation
         self.losses, self.done, self.failed, self.stopped = np.empty(epochs), 0, False, None
         self.val_losses = None if validation is None else np.full(epochs, np.nan)
         self.begun = run.work.count.copy()  # updates and epochs before this run
         self.line = Line(epochs) if verbose else None
 
-    def go(self):
+    def go(self) -> None:
         """Train. A number that is no longer finite ends it, and so does the callback."""
         together = 1
         while self.done < len(self.losses) and not self.stopped:
@@ -311,7 +333,7 @@ class Descent:
             if self.line:
                 self.show()
 
-    def ask(self):
+    def ask(self) -> None:
         """What the callback says. It gets copies: what it does with them is its own affair."""
         θ, state = (part.copy() for part in self.run.stand())
         answer = self.callback(self.done, θ.copy(), self.history(θ, state, read_only))
@@ -321,34 +343,34 @@ class Descent:
         elif answer is not None:
             raise TypeError(f"callback: needs to return True to stop, else False or None, got {border.told(answer)}")
 
-    def show(self):
+    def show(self) -> None:
         """How far it has come, also in the middle of an epoch."""
         measured = None if self.val_losses is None or not self.done else self.val_losses[self.done - 1]
         updates = int(self.run.work.count[0] - self.begun[0]) - self.done * self.run.updates
         share = min(max(updates / self.run.updates, 0), 1)
         self.line.tell(self.done, self.losses[self.done - 1] if self.done else None, measured, share)
 
-    def interrupted(self):
+    def interrupted(self) -> None:
         """Where Ctrl-C came. Counted where the work is done, so it is right wherever we were."""
         updates, self.done = (int(n) for n in self.run.work.count - self.begun)
         self.stopped = f"interrupted after epoch {self.done}"
         if inside := updates - self.done * self.run.updates:
             self.stopped = f"interrupted in epoch {self.done + 1}, after {inside} of its {self.run.updates} updates"
 
-    def end(self):
+    def end(self) -> History:
         """The history, once it is over."""
         if self.line:
             self.line.end(self.stopped)
         return self.history(*self.run.stand(), np.copy)
 
-    def history(self, θ, state, taken):
+    def history(self, θ: np.ndarray, state: State, taken: Callable[[np.ndarray], np.ndarray]) -> History:
         """`taken` makes of a part of the losses what may be given away."""
         measured = None if self.val_losses is None else taken(self.val_losses[: self.done])
         updates = int(self.run.work.count[0] - self.begun[0])
         return History(θ, state, taken(self.losses[: self.done + self.failed]), measured, updates, self.stopped)
 
 
-def read_only(a):
+def read_only(a: np.ndarray) -> np.ndarray:
     """A view through which nobody can write."""
     view = a[:]
     view.flags.writeable = False
@@ -358,12 +380,12 @@ def read_only(a):
 class Validation:
     """The data on which the loss is measured after every epoch, and room for it."""
 
-    def __init__(self, net, X, T, code, dtype):
+    def __init__(self, net: Net, X: np.ndarray, T: np.ndarray, code: int, dtype: np.dtype) -> None:
         _, none = NOTHING[dtype]
         self.fixed = (X, T, code, 0.0, 0.0, *buffers(net, len(X), dtype), none, none)
         self.long = len(X) * net.size / PACE > LONG
 
-    def loss(self, run):
+    def loss(self, run: Run) -> float:
         """The mean loss at the run's θ, without penalty."""
 
         def measured():
@@ -373,25 +395,25 @@ class Validation:
 
 
 def train(
-    net,
-    theta,
-    X,
-    T,
-    loss="l2",
-    optimizer=DEFAULT_OPTIMIZER,
-    epochs=100,
-    batch_size=32,
-    seed=0,
-    l1=0.0,
-    l2=0.0,
-    mask=None,
-    validation=None,
-    callback=None,
-    state=None,
-    sample_weight=None,
-    shuffle=True,
-    verbose=False,
-):
+    net: Net,
+    theta: ArrayLike,
+    X: ArrayLike,
+    T: ArrayLike,
+    loss: str = "l2",
+    optimizer: Optimizer | str = DEFAULT_OPTIMIZER,
+    epochs: int = 100,
+    batch_size: int | None = 32,
+    seed: int = 0,
+    l1: float = 0.0,
+    l2: float = 0.0,
+    mask: ArrayLike | None = None,
+    validation: tuple[ArrayLike, ArrayLike] | None = None,
+    callback: Callable[[int, np.ndarray, History], bool | None] | None = None,
+    state: State | None = None,
+    sample_weight: ArrayLike | None = None,
+    shuffle: bool = True,
+    verbose: bool = False,
+) -> History:
     """Fit the parameters by mini-batch descent.
 
     Parameters
@@ -458,7 +480,7 @@ def train(
     return descent.end()
 
 
-def train_or_raise(*arguments, **options):
+def train_or_raise(*arguments: Any, **options: Any) -> History:
     """`train`, except that any Ctrl-C goes on as KeyboardInterrupt: for a run that is a part of something larger."""
     given = inspect.signature(train).bind(*arguments, **options)
     given.apply_defaults()

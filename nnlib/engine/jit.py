@@ -6,6 +6,8 @@ the compiled code on disk honest: Numba's own cache does not notice an edit in *
 edit.
 """
 
+from __future__ import annotations
+
 import contextlib
 import gc
 import hashlib
@@ -16,7 +18,9 @@ import shutil
 import stat
 import tempfile
 import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import llvmlite.binding as llvm
 import numba
@@ -42,12 +46,12 @@ CHANGE_CODE = (
 )
 
 
-def sources(folder=HERE):
+def sources(folder: Path = HERE) -> list[Path]:
     """The package's files, without those of the lab: what is compiled, and what compiles."""
     return sorted(path for path in folder.rglob("*.py") if path.relative_to(folder).parts[0] != "lab")
 
 
-def digest(folder=HERE):
+def digest(folder: Path = HERE) -> str:
     """Sixteen letters that change when the sources, Numba, NumPy or a setting that changes code do."""
     told = hashlib.sha256(f"{numba.__version__} {np.__version__}".encode())
     for name in CHANGE_CODE:
@@ -57,7 +61,7 @@ def digest(folder=HERE):
     return told.hexdigest()[:16]
 
 
-def cache_roots(environ=os.environ):
+def cache_roots(environ: Mapping[str, str] = os.environ) -> list[Path]:
     """Where compiled code may live, best first: NUMBA_CACHE_DIR if set, else here; then what is this user's own."""
     wanted = environ.get("NUMBA_CACHE_DIR")
     homes = environ.get("XDG_CACHE_HOME"), environ.get("LOCALAPPDATA"), os.path.expanduser("~/.cache")
@@ -67,7 +71,7 @@ def cache_roots(environ=os.environ):
     return own if str(first).startswith("~") else [first, *own]
 
 
-def open_cache(roots, key):
+def open_cache(roots: Iterable[Path], key: str) -> Path | None:
     """The first `root/nnlib-key` one can write to, or None; forgets old caches beside it.
 
     One that is warm and can only be read is copied to the next root, for whoever installs for a class has warmed it.
@@ -88,7 +92,7 @@ def open_cache(roots, key):
     return warm
 
 
-def can_write(folder):
+def can_write(folder: Path) -> bool:
     """Whether a folder, made if need be, is a cache that this process can write to and may trust."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -103,12 +107,12 @@ def can_write(folder):
     return True
 
 
-def is_warm(folder):
+def is_warm(folder: Path) -> bool:
     """Whether a folder is a cache of ours with compiled code in it that may be trusted."""
     return (folder / MARK).is_file() and any(folder.glob("*/*.nbi")) and not is_foreign(folder)
 
 
-def is_foreign(path):
+def is_foreign(path: Any) -> bool:
     """Whether anybody may have written a file or a folder, or put it into its place.
 
     What is in a cache is run. So it is taken from where this user's settings or the installed package point, and only
@@ -117,17 +121,17 @@ def is_foreign(path):
     return not is_ours(path.stat()) and any(place.stat().st_mode & stat.S_IWOTH for place in (path, path.parent))
 
 
-def is_ours(status):
+def is_ours(status: os.stat_result) -> bool:
     """Whether a file belongs to this user. Windows has no owners of this kind: there the place decides."""
     return not hasattr(os, "geteuid") or status.st_uid == os.geteuid()
 
 
-def mark(folder):
+def mark(folder: Path) -> None:
     told = f"Compiled code of nnlib, which deletes this folder once it was not used for {KEEP_DAYS} days.\n"
     (folder / MARK).write_text(told, encoding="utf-8")
 
 
-def copy(warm, folder):
+def copy(warm: Path, folder: Path) -> None:
     """Copy what can be read of a warm cache. Made beside and renamed, so that others see nothing or all of it.
 
     What a killed process leaves bears the mark and is forgotten like a cache.
@@ -146,7 +150,7 @@ def copy(warm, folder):
         remove(beside)
 
 
-def clean_beside(folder):
+def clean_beside(folder: Path) -> None:
     """Note that a cache is used, and remove the forgotten ones beside it."""
     with contextlib.suppress(OSError):
         os.utime(folder)
@@ -155,7 +159,7 @@ def clean_beside(folder):
                 remove(old)
 
 
-def is_forgotten(folder):
+def is_forgotten(folder: Path) -> bool:
     """Whether a folder is a cache of this user's that was not used for KEEP_DAYS. It may vanish while one asks."""
     try:
         told = folder.lstat()  # of a link, not of where it leads
@@ -165,7 +169,7 @@ def is_forgotten(folder):
         return False
 
 
-def remove(folder):
+def remove(folder: Path) -> None:
     """Delete a cache of ours, its mark last: if another process holds a file or deletes too, a later import goes on."""
     with contextlib.suppress(OSError):
         for path in sorted(folder.iterdir(), key=lambda path: path.name == MARK):
@@ -187,7 +191,7 @@ class Locator(caching.UserProvidedCacheLocator):
     """
 
     @classmethod
-    def from_function(cls, function, path):
+    def from_function(cls, function: Any, path: Any) -> Locator | None:
         return cls(function, path)
 
 
@@ -206,7 +210,7 @@ class Files(caching.IndexDataCacheFile):
     name the code of the other. So named, the worst is that one of them is compiled again.
     """
 
-    def save(self, key, data):
+    def save(self, key: Any, data: Any) -> None:
         name = self._data_name(int(hashlib.sha256(repr(key).encode()).hexdigest()[:12], 16))
         self._save_data(name, data)
         self._save_index(self._load_index() | {key: name})
@@ -222,14 +226,14 @@ class Cache(caching.FunctionCache):
 
     _impl_class = Results
 
-    def __init__(self, function):
+    def __init__(self, function: Any) -> None:
         super().__init__(function)
         self._cache_file = Files(self.cache_path, self._impl.filename_base, self._impl.locator.get_source_stamp())
 
     def _guard_against_spurious_io_errors(self):
         return contextlib.suppress(OSError, *HALF)
 
-    def load_overload(self, signature, target):
+    def load_overload(self, signature: Any, target: Any) -> Any:
         found = super().load_overload(signature, target)
         if found is None:
             WAIT.begin(self._py_func.__name__)
@@ -249,13 +253,13 @@ define <16 x float> @f(<16 x float> %a, <16 x float> %b, <16 x float> %c) {
 """
 
 
-def fused_parts():
+def fused_parts() -> int:
     """Into how many instructions this processor, real or pretended, cuts 64 bytes of fused multiply-adds; 0: none."""
     features = codegen.get_host_cpu_features() if config.CPU_FEATURES is None else config.CPU_FEATURES
     return instructions_of(config.CPU_NAME or llvm.get_host_cpu_name(), features)
 
 
-def instructions_of(name, features):
+def instructions_of(name: str, features: Any) -> int:
     """The same of any processor that LLVM knows: it is asked for the machine code of one such line."""
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
@@ -269,7 +273,7 @@ PARTS = 0 if config.DISABLE_JIT or LOOPS else fused_parts()
 FUSED = PARTS > 0
 
 
-def instructions():
+def instructions() -> str:
     """What PARTS stands for, in words."""
     known = {0: "no fused multiply-add", 1: "AVX-512", 2: "AVX2 with fused multiply-add", 4: "NEON"}
     return known.get(PARTS, f"a fused multiply-add of 64 bytes in {PARTS} parts")
@@ -285,7 +289,7 @@ HOUSE = {"error_model": "numpy", "nogil": True, "fastmath": {"nsz"}, "_nrt": Fal
 PART = {**HOUSE, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 
-def compiled(**options):
+def compiled(**options: Any) -> Callable[..., Any]:
     """A decorator: njit with the house's options and the house's cache."""
 
     def decorate(function):
@@ -301,7 +305,7 @@ def compiled(**options):
     return decorate
 
 
-def unhindered(dispatcher):
+def unhindered(dispatcher: Any) -> Any:
     """Let a function compile without two things in Python that take two fifths of the first call's time.
 
     The garbage collector walks Numba's many objects in vain. And Python keeps the frames of its functions in pieces of
@@ -337,7 +341,7 @@ pasted = compiled(**PART, forceinline=True)
 jit = np.errstate(all="ignore") if config.DISABLE_JIT else compiled(no_cfunc_wrapper=True)
 
 
-def instead_of(twin):
+def instead_of(twin: Callable[..., Any]) -> Callable[..., Any]:
     """A decorator for Numba's intrinsics: LLVM code where it is compiled, `twin`, plain NumPy, where it is not."""
     return lambda generator: twin if config.DISABLE_JIT else intrinsic(generator)
 
@@ -352,7 +356,7 @@ def fma(typing, a, b, c):  # pragma: no cover
     return a(a, a, a), generate
 
 
-def multiplied_added(builder, a, b, c):  # pragma: no cover
+def multiplied_added(builder: Any, a: Any, b: Any, c: Any) -> Any:  # pragma: no cover
     """LLVM code for a · b + c, of numbers or of vectors."""
     if not FUSED:
         return builder.fadd(builder.fmul(a, b), c)
@@ -413,7 +417,7 @@ def flat(typing, A):  # pragma: no cover
     return result(A), generate
 
 
-def by_precision(single, double):
+def by_precision(single: Callable[..., Any], double: Callable[..., Any]) -> Callable[..., Any]:
     """One name for two kernels of a scalar: `single` for float32, `double` for float64."""
 
     def chosen(x):
@@ -427,12 +431,14 @@ def by_precision(single, double):
     return chosen
 
 
-def among(codes):
+def among(codes: Iterable[int]) -> Callable[..., Any]:
     """A function of a code, for `inlined`, that says whether it is one of these."""
     return _written("among", "code", f"    return {' or '.join(f'code == {code}' for code in codes)}\n", {})
 
 
-def dispatch(name, kernels, unknown, parameters):
+def dispatch(
+    name: str, kernels: Sequence[Callable[..., Any]], unknown: Callable[..., Any], parameters: str
+) -> Callable[..., Any]:
     """A function of (code, *parameters), for `kernel` or `inlined`, that calls kernels[code] with the parameters.
 
     `unknown` is called for a code that has no kernel, since a kernel raises nothing; it makes NaN of what it is given.

@@ -10,6 +10,10 @@ Fragile: the classes that Numba derives its own libraries from are not documente
 in `Compiler.are_as_expected`; if it is not there, Numba's own are used.
 """
 
+from __future__ import annotations
+
+from typing import Any
+
 import llvmlite.binding as llvm
 from numba.core import codegen, compiler, config
 
@@ -27,16 +31,16 @@ class Part(codegen.JITCodeLibrary):
         self._finalize_dynamic_globals()
         self._finalized = True
 
-    def get_pointer_to_function(self, name):
+    def get_pointer_to_function(self, name: str) -> int:
         self._ensure_finalized()
         return 0
 
     @property
-    def codegen(self):
+    def codegen(self) -> Part:
         """Whom Numba tells where the function's environment is. It has none, since it has no machine code."""
         return self
 
-    def set_env(self, name, environment):
+    def set_env(self, name: str, environment: Any) -> None:
         pass
 
 
@@ -63,7 +67,7 @@ class Whole(codegen.JITCodeLibrary):
 class Compiler(compiler.Compiler):
     """Numba's compiler, but for the library that a function's code goes to."""
 
-    def define_pipelines(self):
+    def define_pipelines(self) -> Any:
         state = self.state
         if state.library is None:
             kind = Part if state.flags.no_cpython_wrapper else Whole

@@ -5,6 +5,8 @@ of the time. So a large gradient is written into one that was handed out earlier
 thread has its own. Ablation: again.
 """
 
+from __future__ import annotations
+
 import sys
 import threading
 
@@ -17,7 +19,7 @@ _alone = [np.empty(0)]
 ALONE = sys.getrefcount(_alone[0])  # the count of an array that nobody holds but a list
 
 
-def unheld(like):
+def unheld(like: np.ndarray) -> np.ndarray:
     """A vector like this one, of any content, to be given away: new, or given away before and let go by everybody.
 
     A view holds its array too, so what is reused cannot be seen from anywhere.

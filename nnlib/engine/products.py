@@ -9,6 +9,11 @@ size of this book it is faster than BLAS, which chooses its kernels, and with th
 Large layers go to BLAS all the same (`gemm`): see `is_ordered`.
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 from llvmlite import ir
 from numba import types
@@ -50,7 +55,7 @@ _xxgemm = types.ExternalFunction(
 )
 
 
-def gemm(tx, ty, alpha, X, Y, k, beta, C):
+def gemm(tx: bool, ty: bool, alpha: float, X: np.ndarray, Y: np.ndarray, k: int, beta: float, C: np.ndarray) -> None:
     """C ← alpha op(X) op(Y) + beta C, where op transposes if its flag is T and k is the inner size.
 
     beta = 0 writes C without reading it, so that C may hold anything before, NaN included.
@@ -89,7 +94,7 @@ def _gemm(tx, ty, alpha, X, Y, k, beta, C):  # pragma: no cover
 class Lanes(types.Type):
     """`rows` rows of `lanes` · 32 bytes of numbers, in registers. LLVM cuts or joins them to what there is."""
 
-    def __init__(self, dtype, rows, lanes):  # pragma: no cover
+    def __init__(self, dtype: Any, rows: int, lanes: int) -> None:  # pragma: no cover
         self.dtype, self.rows, self.count = dtype, rows, lanes * 256 // dtype.bitwidth
         super().__init__(f"Lanes({dtype}, {rows}, {lanes})")
 
@@ -354,7 +359,7 @@ def lane(a):  # pragma: no cover
     return 32 // a.itemsize
 
 
-def strip_of(rows, lanes):
+def strip_of(rows: int, lanes: int) -> Callable[..., Any]:
     """A kernel for a strip of C, `lanes` lanes wide, and `rows` rows at a time."""
 
     @pasted
@@ -401,7 +406,7 @@ def turn_strip(W, j, width, w, V):  # pragma: no cover
             V[k * w + i] = 0
 
 
-def outer_of(lanes):
+def outer_of(lanes: int) -> Callable[..., Any]:
     """A kernel for C ← C + scale hᵀ δ of one sample, with a C at least `lanes` lanes wide.
 
     It goes row by row, so that C is walked through once. The last lanes of a row overlap those before them: both are
@@ -484,7 +489,9 @@ def _sums(tx, ty, A, X, b, scale, add, C):  # pragma: no cover
 # ---- in one written order: plain, and compiled ----
 
 
-def ordered(tx, ty, A, X, b, scale, add, C):
+def ordered(
+    tx: bool, ty: bool, A: np.ndarray, X: np.ndarray, b: np.ndarray, scale: float, add: bool, C: np.ndarray
+) -> None:
     """C ← b + op(A) op(X) in each row, or C + scale op(A) op(X) if `add`: each entry one sum over k, in order, from b.
 
     `op` transposes if its flag is T; b is a vector, or empty for 0. Compiled, every term is one fused multiply-add.
@@ -597,7 +604,7 @@ def _add_groups(scale, H, δ, keep, dW, spare):
     return True
 
 
-def add_groups(scale, H, δ, keep, dW, spare):
+def add_groups(scale: float, H: np.ndarray, δ: np.ndarray, keep: float, dW: np.ndarray, spare: np.ndarray) -> bool:
     """Whether it was done in groups: in float32, for many samples. A million terms of float64 keep ten digits."""
     return δ.itemsize == 4 and _add_groups(scale, H, δ, keep, dW, spare)
 

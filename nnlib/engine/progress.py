@@ -1,9 +1,12 @@
 """One line that says how far a training run has come, and one that says why the first call waits."""
 
+from __future__ import annotations
+
 import os
 import sys
 import threading
 import time
+from typing import Any
 
 PAUSE = 0.2  # seconds between two changes: more often nobody reads it
 PATIENCE = 2.0  # seconds of compiling after which a reader is told
@@ -12,12 +15,12 @@ COMPILES = {"run_epochs": 7, "propagate": 1.5, "_differences": 1}
 clock, processor_clock = time.monotonic, time.process_time
 
 
-def rewrites(stream):
+def rewrites(stream: Any) -> bool:
     """Whether a carriage return begins the line anew there: in a terminal, and in a notebook."""
     return type(stream).__module__.startswith("ipykernel") or bool(getattr(stream, "isatty", lambda: False)())
 
 
-def duration(seconds):
+def duration(seconds: float) -> str:
     """ "48 s", "3 min 20 s" or "2 h 05 min"."""
     s = round(seconds)
     if s < 60:
@@ -34,12 +37,12 @@ class Line:
         All that are to come.
     """
 
-    def __init__(self, epochs):
+    def __init__(self, epochs: int) -> None:
         self.epochs, self.stream = epochs, sys.stdout
         self.begun = self.shown = clock()
         self.width, self.words = 0, ""
 
-    def tell(self, done, loss, val_loss=None, share=0.0):
+    def tell(self, done: int, loss: float | None, val_loss: float | None = None, share: float = 0.0) -> None:
         """After `done` epochs, with a share of the next one done, too."""
         now, ahead = clock(), self.epochs - done - share
         words = f"epoch {done}/{self.epochs}"
@@ -52,7 +55,7 @@ class Line:
         left = spent * ahead / (done + share) if done + share > 0 else None
         self._write(words + (f", {duration(left)} left" if left is not None else ""))
 
-    def end(self, stopped):
+    def end(self, stopped: str | None) -> None:
         """The last words: how long it took, and why it stopped, if it did."""
         if self.stream is None:
             return
@@ -73,10 +76,11 @@ class Wait:
     sentence would be wrong a minute later.
     """
 
-    def __init__(self):
-        self.is_on, self.is_told_elsewhere, self.kernels, self.timer = False, False, 0, None
+    def __init__(self) -> None:
+        self.is_on, self.is_told_elsewhere, self.kernels = False, False, 0
+        self.timer: threading.Timer | None = None
 
-    def begin(self, kernel):
+    def begin(self, kernel: str) -> None:
         """The code of a kernel is missing. The first one, which waits for all the others, is the one told of."""
         self.kernels += 1
         if not self.is_on:
@@ -85,20 +89,20 @@ class Wait:
             self.timer.daemon = True
             self.timer.start()
 
-    def end(self):
+    def end(self) -> None:
         """All that was missing is there, or there was an error, or Ctrl-C."""
         if self.timer:
             self.timer.cancel()
         self.is_on, self.timer = False, None
 
-    def say(self, kernel):
+    def say(self, kernel: str) -> None:
         if self.is_on and not self.is_told_elsewhere and is_watched(sys.stderr):
             seconds = all_in_all(COMPILES.get(kernel, 0), *self.begun)
             about = f", about {duration(seconds)}" if seconds else ""
             print(f"compiling nnlib, once{about}", file=sys.stderr, flush=True)
 
 
-def all_in_all(seconds, begun, used):
+def all_in_all(seconds: float, begun: float, used: float) -> float | None:
     """How long so many seconds of processor time take here, judged by what one got since the clocks showed these times.
 
     None if that is over, or was not known.
@@ -108,7 +112,7 @@ def all_in_all(seconds, begun, used):
     return expected if expected > spent else None
 
 
-def is_watched(stream):
+def is_watched(stream: Any) -> bool:
     """Whether somebody looks on as it is written: in a terminal, or in a notebook that a Jupyter server opened."""
     if "NNLIB_STATIC" in os.environ or stream is None:
         return False

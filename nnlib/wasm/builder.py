@@ -7,6 +7,8 @@ linker, no Emscripten. What carries this, and may move when Numba or LLVM does, 
 An error inside LLVM ends a process. So `build` compiles in one of its own, `nnlib.wasm.__main__`.
 """
 
+from __future__ import annotations
+
 import contextlib
 import hashlib
 import importlib
@@ -18,7 +20,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import get_type_hints
+from typing import Any, get_type_hints
 
 import llvmlite.binding as llvm
 from numba.core import sigutils, types
@@ -65,7 +67,7 @@ class BuildError(RuntimeError):
 # ---- what the book calls ----
 
 
-def build(kernels):
+def build(kernels: dict[str, tuple]) -> bytes:
     """Compile kernels to one WebAssembly module.
 
     Parameters
@@ -112,7 +114,7 @@ def build(kernels):
     return done.stdout
 
 
-def manifest(module):
+def manifest(module: bytes) -> dict[str, Any]:
     """What a module offers and needs.
 
     Parameters
@@ -326,7 +328,7 @@ def _data_end(body):  # pragma: no cover
     return end
 
 
-def module_of(kernels):  # pragma: no cover
+def module_of(kernels: dict[str, tuple]) -> bytes:  # pragma: no cover
     """A module: the object with its kernels exported, its own notes left out, and the manifest.
 
     An object of LLVM's is valid as it is, its addresses counted from 0; it only exports nothing.
