@@ -42,6 +42,7 @@ def kit(name: str, call: str, **constants: str) -> str:
         Texts that the script finds as constants of these names.
     """
     style, kind = _bare((_HERE / f"{name}.css").read_text(encoding="utf-8")), name.rpartition("/")[2]
+    style = re.sub(r"(?<=[{;,])\n", "", style)  # a rule a line: notebooks store each line by itself
     given = "".join(f'const {key}="{value}";\n' for key, value in constants.items())
     return (
         f"<!--nn:{kind}--><style>{style}</style>"
