@@ -6,8 +6,8 @@ without a wrapper for Python is a `Part`, which stays as it came, and one with a
 quarter of the first call's time away, and since LLVM knows that nobody else calls the parts, it drops arguments that
 they do not use and pastes those in that are called once: small networks train a fifth faster. Ablation: parts.
 
-Fragile: the classes that Numba derives its own libraries from are not documented. What is needed of them is asked for
-in `Compiler.are_as_expected`; if it is not there, Numba's own are used.
+Fragile: the classes that Numba's own libraries are made of are not documented. `is_known` looks whether they are what
+they were; where they are not, Numba's own do the work, as slowly as they do.
 """
 
 from __future__ import annotations
@@ -17,8 +17,15 @@ from typing import Any
 import llvmlite.binding as llvm
 from numba.core import codegen, compiler, config
 
+METHODS = ("_optimize_functions", "_optimize_final_module", "_finalize_final_module", "_finalize_dynamic_globals")
 
-class Part(codegen.JITCodeLibrary):
+
+def is_known(library: type = codegen.JITCodeLibrary) -> bool:
+    """Whether Numba's libraries have the steps that ours leave out or do in their own way."""
+    return all(hasattr(library, name) for name in METHODS) and hasattr(llvm, "create_pipeline_tuning_options")
+
+
+class Part(codegen.JITCodeLibrary):  # pragma: no cover - the unjitted pass compiles nothing
     """A function that only compiled code calls: LLVM's code of it, for its callers, and no machine code."""
 
     def _optimize_functions(self, module):
@@ -44,7 +51,7 @@ class Part(codegen.JITCodeLibrary):
         pass
 
 
-class Whole(codegen.JITCodeLibrary):
+class Whole(codegen.JITCodeLibrary):  # pragma: no cover - the unjitted pass compiles nothing
     """A function that Python calls, with all that it calls."""
 
     def _optimize_functions(self, module):
@@ -64,12 +71,12 @@ class Whole(codegen.JITCodeLibrary):
         passes.getModulePassManager().run(module, passes)
 
 
-class Compiler(compiler.Compiler):
+class Compiler(compiler.Compiler):  # pragma: no cover - the unjitted pass compiles nothing
     """Numba's compiler, but for the library that a function's code goes to."""
 
     def define_pipelines(self) -> Any:
         state = self.state
-        if state.library is None:
+        if state.library is None and is_known():
             kind = Part if state.flags.no_cpython_wrapper else Whole
             state.library = kind(state.targetctx.codegen(), state.func_id.func_qualname)
             state.library.enable_object_caching()
