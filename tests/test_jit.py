@@ -6,7 +6,6 @@ import gc
 import importlib
 import io
 import os
-import re
 import runpy
 import shutil
 import subprocess
@@ -900,41 +899,3 @@ def test_the_outermost_call_ends_the_wait(fault, monkeypatch):
     with pytest.raises(fault) if fault else contextlib.nullcontext():
         outer.compile("f8")
     assert not wait.is_on and wait.timer is None
-
-
-@jitted_only
-@pytest.mark.book
-@pytest.mark.skipif(os.name == "nt", reason="needs a pseudo-terminal")
-def test_first_call_says_that_it_compiles(tmp_path):
-    """In a terminal, with an empty cache; with a full one not a word. `about n s` is no fantasy."""
-    import pty
-
-    code = """if True:
-        import time, nnlib as nn
-        X, T = nn.data.xor()
-        net = nn.mlp([2, 2, 1], hidden="tanh", output="sigmoid")
-        theta = nn.initialize(net)
-        begun = time.monotonic()
-        nn.train(net, theta, X, T, "bce", nn.adam(), epochs=2)
-        print(f"took {time.monotonic() - begun}")
-    """
-    environment = {k: v for k, v in os.environ.items() if k != "NNLIB_STATIC" and not k.startswith("NUMBA_")}
-    environment |= {"NUMBA_CACHE_DIR": str(tmp_path), "PYTHONPATH": str(PACKAGE.parent)}
-    said = []
-    for _ in range(2):
-        ours, theirs = pty.openpty()
-        done = subprocess.run(
-            [sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE, stderr=theirs, encoding="utf-8"
-        )
-        os.close(theirs)
-        try:
-            said.append(os.read(ours, 10_000).decode())
-        except OSError:  # Linux: nothing was written, and the other side is closed
-            said.append("")
-        os.close(ours)
-        assert done.returncode == 0, said
-        said.append(float(done.stdout.split()[1]))
-    about = re.fullmatch(r"compiling nnlib, once, about (?:(\d+) min )?(\d+) s\r?\n", said[0])
-    assert about, said
-    assert said[1] / 3 < int(about[1] or 0) * 60 + int(about[2]) < said[1] * 3
-    assert said[2] == ""
