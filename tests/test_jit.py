@@ -141,7 +141,9 @@ def test_digest_sees_sources_and_settings(tmp_path, monkeypatch):
         monkeypatch.setattr(config, name, "something else", raising=False)
         seen.add(jit.digest(tmp_path))
         monkeypatch.undo()
-    assert len(seen) == 3 + len(jit.CHANGE_CODE)
+    monkeypatch.setattr(jit, "LOOPS", not jit.LOOPS)
+    seen.add(jit.digest(tmp_path))
+    assert len(seen) == 4 + len(jit.CHANGE_CODE)
 
 
 def test_cache_roots(tmp_path, monkeypatch):
