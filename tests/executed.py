@@ -138,7 +138,7 @@ class Stream:
 
 
 def shell(outputs):
-    """IPython, new, with every output appended to the list as a notebook would have it."""
+    """A class of IPython that appends every output to the list, as a notebook would have it."""
     from IPython.core.displayhook import DisplayHook
     from IPython.core.displaypub import DisplayPublisher
     from IPython.core.interactiveshell import InteractiveShell
@@ -170,24 +170,25 @@ def shell(outputs):
         def _showtraceback(self, kind, error, told):
             outputs.append({"output_type": "error", "ename": kind.__name__, "evalue": str(error), "traceback": told})
 
-    InteractiveShell.clear_instance()
-    Shell.clear_instance()
-    return Shell.instance()
+    return Shell
 
 
 @contextlib.contextmanager
 def as_alone(folder, outputs):
-    """Inside, a chapter finds what a kernel of its own would find in this folder; what it sets is set back.
+    """Inside is IPython, and what a kernel of its own would find in this folder; what a chapter sets is set back.
 
     But for warnings, which are errors, also those that a kernel would not show.
     """
     import matplotlib
     import numpy as np
 
-    before = os.getcwd()
+    kind = shell(outputs)
     with contextlib.ExitStack() as put_back:
-        put_back.callback(os.chdir, before)
+        put_back.callback(os.chdir, os.getcwd())
         os.chdir(folder)
+        put_back.callback(sys.modules.__setitem__, "__main__", sys.modules["__main__"])
+        put_back.callback(setattr, sys, "excepthook", sys.excepthook)
+        put_back.callback(kind.clear_instance)
         put_back.enter_context(np.printoptions())
         put_back.enter_context(np.errstate())
         put_back.enter_context(matplotlib.rc_context())
@@ -197,14 +198,13 @@ def as_alone(folder, outputs):
             warnings.filterwarnings("ignore", expected)
         put_back.enter_context(contextlib.redirect_stdout(Stream("stdout", outputs)))
         put_back.enter_context(contextlib.redirect_stderr(Stream("stderr", outputs)))
-        yield
+        yield kind.instance()
 
 
 def anew(notebook, folder):
     """The cells of a notebook as they run here and now."""
     outputs, cells = [], []
-    ours = shell(outputs)
-    with as_alone(folder, outputs):
+    with as_alone(folder, outputs) as ours:
         for cell in notebook["cells"]:
             if cell["cell_type"] == "code":
                 count = ours.execution_count

@@ -3,9 +3,11 @@
 import copy
 import json
 import os
+import sys
 
 import numpy as np
 import pytest
+from IPython import get_ipython
 
 from tests import executed
 from tests.chapters import NOTEBOOKS, cells
@@ -149,10 +151,15 @@ def stored_so():
 @pytest.mark.book
 def test_run_anew_each_output_is_compared(tmp_path):
     """Word for word and in its order, whatever kind it is of; of a picture, that it is there."""
-    before = np.get_printoptions(), os.getcwd()
+
+    def around():
+        hooks = sys.excepthook, sys.displayhook, sys.stdout, sys.stderr
+        return np.get_printoptions(), os.getcwd(), get_ipython(), sys.modules["__main__"], *hooks
+
+    before = around()
     built = executed.anew(stored_so(), tmp_path)
     assert executed.faults(stored_so(), built) == []
-    assert (np.get_printoptions(), os.getcwd()) == before
+    assert around() == before
     for cell, outputs in enumerate(GAVE):
         for n, output in enumerate(outputs):
             for key, value in {**output, **output.get("data", {})}.items():
