@@ -28,11 +28,22 @@ LANES = 2
 SOON = 10  # seconds in which a step is over that no other step shall keep waiting
 PAUSE = 0.2  # seconds between two looks at what runs
 PYTEST = ["-m", "pytest", "-q", "-x", "-rs"]
+
+
+READ_BY_MARK = ("bounds", "processors")
+
+
+def marked(mark):
+    """The modules of tests in which a mark stands. To import all the others takes as long as some of these run."""
+    paths = sorted((ROOT / "tests").glob("test_*.py"))
+    return [p.relative_to(ROOT).as_posix() for p in paths if f"mark.{mark}" in p.read_text(encoding="utf-8")]
+
+
 UNITS = [*PYTEST, "tests", "--ignore=tests/browser"]
 # Whole-book checks read files and run notebooks' drawings, other processes are not seen from here, and pictures have no
 # kernel: once is enough, and the jitted pass is the fast one.
 KERNELS = [*UNITS, "--ignore=tests/test_frames.py", "-m", "not book and not once and not processors"]
-BOUNDS = [*UNITS, "-m", "bounds and not once"]
+BOUNDS = [*PYTEST, *marked("bounds"), "-m", "bounds and not once"]
 QUICK = "not book and not once and not long and not processors"
 LEFT_OUT = """\
 --check runs ruff, mypy, JavaScript's own tools and tests, the jitted units in two processes, and of the chapters those
@@ -80,7 +91,7 @@ def steps():
         Step("types", [python, "-m", "mypy"], 6),
         Step("javascript", [python, "-m", "tests.javascript"], 6),
         Step("units", [python, "-X", "warn_default_encoding", *UNITS, "-m", "not processors and not drawn"], 330),
-        Step("processors", [python, *UNITS, "-m", "processors"], 150),
+        Step("processors", [python, *PYTEST, *marked("processors"), "-m", "processors"], 150),
         Step("bounds-checked", [python, *BOUNDS], 70, {"NUMBA_BOUNDSCHECK": "1"}),
         Step("unjitted", [python, "-m", "coverage", "run", *coverage, *KERNELS], 62, {"NUMBA_DISABLE_JIT": "1"}),
         Step("coverage", [python, "-m", "tests.covered"], 3, after=("unjitted",)),

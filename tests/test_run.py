@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from tests import code_page, covered, javascript, run, test_jit
+from tests import code_page, conftest, covered, javascript, run, test_jit
 from tests.chapters import ROOT
 
 NO_BROWSER = "no browser: set CHROMIUM, or install chromium"
@@ -172,6 +172,22 @@ def test_the_steps_are_whole():
     assert all(name in steps for s in steps.values() for name in s.after)
     assert steps["notebooks-afar"].command[-2:] == ["tests.executed", "anew"]  # all chapters, in one process
     assert any(name.endswith(".ipynb") for name in code_page.WANTED)  # one in a kernel, by nbval
+
+
+def test_a_mark_that_a_step_looks_for_stands_in_the_text(monkeypatch):
+    """Some steps read only the modules in which their mark stands; from elsewhere nobody would run such a test."""
+
+    class Item:
+        path, nodeid = ROOT / "tests/test_run.py", "a test"
+
+        def get_closest_marker(self, name):
+            return name == "bounds"
+
+    monkeypatch.setattr(conftest, "UNJITTED", False)
+    with pytest.raises(pytest.UsageError, match="a test has the mark bounds, which does not stand in its module"):
+        conftest.pytest_collection_modifyitems([Item()])
+    Item.path = ROOT / "tests/test_network.py"
+    conftest.pytest_collection_modifyitems([Item()])
 
 
 # ---- make check ------------------------------------------------------------------------------------------------------
