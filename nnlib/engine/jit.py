@@ -173,7 +173,7 @@ def remove(folder):
 
 
 # NNLIB_LOOPS=1 says that no kernel may lean on BLAS or on this processor's vectors. `nnlib.wasm` sets it to "module" in
-# the process in which it compiles for the page, which keeps nothing: what comes from the cache has no LLVM code to show.
+# the process in which it compiles for the page. That one keeps nothing: what is cached has no LLVM code to show.
 LOOPS = os.environ.get("NNLIB_LOOPS") in ("1", "module")
 MODULE = os.environ.get("NNLIB_LOOPS") == "module"
 CACHE = None if config.DISABLE_JIT or MODULE else open_cache(cache_roots(), digest())
