@@ -48,12 +48,12 @@ ABLATIONS = (
     Ablation(
         *("direct", "the step taken inside the matrix product", "the gradient stored, then applied"),
         ("W1", "W5", "W6b1"),
-        (("training.py", "direct = optimizer == SGD and ", "direct = optimizer < SGD and "),),
+        (("training.py", "simple = plan.optimizer == SGD and ", "simple = plan.optimizer < SGD and "),),
     ),
     Ablation(
         *("counting", "no counting of references", "Numba's, as it comes"),
         ("W1", "W2"),
-        (("engine/jit.py", ', "_nrt": False}', "}"),),
+        (("engine/jit.py", ', "_nrt": False, ', ", "),),
     ),
     Ablation(
         *("ordered", "products in one written order, in registers", "BLAS for all but the smallest"),
@@ -66,11 +66,6 @@ ABLATIONS = (
         (("engine/products.py", "{1: (8, 4), 2: (6, 2), 4: (6, 2)}", "{1: (4, 4), 2: (3, 2), 4: (3, 2)}"),),
     ),
     Ablation(
-        *("turn", "W turned for δ Wᵀ eight rows at a time, in registers", "number by number"),
-        ("W2", "W3", "W7"),
-        (("engine/products.py", "    if width >= 8 and n >= 8:", "    if width < 0:"),),
-    ),
-    Ablation(
         *("outer", "a single sample's step added row by row", "by strips, as for many samples"),
         ("W6b1",),
         (("engine/products.py", "if add and K == 1 and tx == T", "if add and K < 0 and tx == T"),),
@@ -79,11 +74,6 @@ ABLATIONS = (
         *("log", "one logarithm for many samples", "one for each"),
         ("W2", "W3"),
         (("losses.py", "if product > 1e200:", "if i > 0:"),),
-    ),
-    Ablation(
-        *("kept", "working memory kept between calls", "new memory in each"),
-        ("W7",),
-        (("engine/memory.py", "if kept is None or ", "if True or "),),
     ),
     Ablation(
         *("again", "a gradient written where one was that nobody holds", "new memory for each"),
@@ -102,7 +92,7 @@ ABLATIONS = (
                 "    return lambda a, start, shape: _slice(a, start, shape)\n\n\n"
                 "_slice = kernel(_view)\n\n\n@intrinsic\ndef _unused(typing, a, start, shape):",
             ),
-            ("engine/jit.py", ', "_nrt": False}', "}"),  # a slice is counted
+            ("engine/jit.py", ', "_nrt": False, ', ", "),  # a slice is counted
         ),
     ),
     Ablation(

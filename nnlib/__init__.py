@@ -9,10 +9,11 @@ array([0, 1, 1, 0])
 """
 
 from . import activations, data, optimizers, schedules
+from .architecture import Net, mlp, pack, unpack
 from .gradcheck import GradientReport, gradient_check, numerical_gradient
 from .initializers import initialize
 from .losses import loss_value
-from .network import Net, Trace, backprop, forward, mlp, pack, predict, trace, unpack
+from .network import Trace, backprop, forward, predict, trace
 from .optimizers import *  # noqa: F403 - every optimizer of its rows, and nothing else
 from .storage import load, save
 from .training import History, train

@@ -26,9 +26,10 @@ except ImportError:
 
 from . import schedules
 from .activations import log_softmax
+from .architecture import mlp, unpack
 from .engine import border
 from .initializers import initialize
-from .network import forward, mlp, predict, unpack
+from .network import forward, predict
 from .optimizers import as_optimizer
 from .training import _checked_weights, train_or_raise
 

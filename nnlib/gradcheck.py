@@ -10,23 +10,10 @@ from typing import NamedTuple
 import numpy as np
 
 from . import activations, losses
+from .architecture import buffers, checked_loss, checked_net, checked_theta, layer, penalties, unpack
 from .engine import border
 from .engine.jit import jit
-from .network import (
-    backprop,
-    buffers,
-    checked_loss,
-    checked_net,
-    checked_theta,
-    copy,
-    layer,
-    loss_of_batch,
-    no_weights,
-    penalties,
-    penalty,
-    trace,
-    unpack,
-)
+from .network import backprop, copy, loss_of_batch, no_weights, penalty, trace
 
 
 @jit

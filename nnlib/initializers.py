@@ -6,8 +6,8 @@ through the layers, too large and it explodes. n_in and n_out are the sizes of t
 
 import numpy as np
 
+from .architecture import checked_net, unpack
 from .engine import border, random
-from .network import checked_net, unpack
 
 SCALED = dict(constant=0.1, uniform=0.1, normal=0.1, orthogonal=1.0)
 VARIANCE = dict(

@@ -14,7 +14,7 @@ import numpy as np
 
 from .activations import subtract_row_max
 from .engine import border, exp
-from .engine.jit import among, dispatch, flat, inlined, view
+from .engine.jit import among, dispatch, flat, inlined, kernel, view
 
 
 class Row(NamedTuple):
@@ -146,7 +146,7 @@ def unknown(Z, T, δ):
 loss_of = inlined(dispatch("loss_of", [row.kernel for row in ROWS], unknown, "Z, T, delta"))
 
 
-@inlined
+@kernel
 def output_error(loss, Z, T, weights, δ):
     """The mean loss, and in δ its derivative.
 

@@ -15,8 +15,8 @@ import zlib
 
 import numpy as np
 
+from .architecture import checked_net, checked_theta, mlp
 from .engine import border
-from .network import checked_net, checked_theta, mlp
 
 FORMAT = 1
 FIELDS = ("format", "sizes", "activations", "theta", "digest")

@@ -12,25 +12,14 @@ from typing import NamedTuple
 import numpy as np
 
 from . import optimizers
+from .architecture import buffers, checked_loss, checked_net, checked_theta, layer, penalties
 from .engine import border, interrupts, random
-from .engine.jit import inlined, jit, view
+from .engine.jit import jit, kernel, view
 from .engine.products import BLOCK
 from .engine.progress import Line
 from .gradcheck import parameter_name
 from .losses import is_fused
-from .network import (
-    _loss,
-    backward_pass,
-    buffers,
-    checked_loss,
-    checked_net,
-    checked_theta,
-    layer,
-    loss_of_batch,
-    penalties,
-    penalty,
-    penalty_slope,
-)
+from .network import NOTHING, To, backward_pass, loss_of_batch, penalty, penalty_slope, propagate
 from .optimizers import SGD, learning_rate, update
 
 WORK = 0.05  # seconds of compiled work between two looks at the keyboard. Ablation: epochs
@@ -41,8 +30,47 @@ DEFAULT_OPTIMIZER = optimizers.sgd(0.1)
 
 
 @border.by_content
+class Data(NamedTuple):
+    """What is learned from."""
+
+    X: np.ndarray
+    T: np.ndarray
+    weights: np.ndarray  # of the samples, with a mean of 1, or none
+
+
+class Plan(NamedTuple):
+    """How it is learned: what stays the same throughout a run."""
+
+    loss: int
+    optimizer: int
+    settings: optimizers.Settings
+    l1: float
+    l2: float
+    batch: int
+    shuffled: int
+    key: np.uint64  # of the orders of the samples
+
+
+@border.by_content
+class Frozen(NamedTuple):
+    """The parameters that stay as they are, if `mask` is not empty: those where it is True, and what they are in θ."""
+
+    mask: np.ndarray
+    θ: np.ndarray
+
+
+@border.by_content
+class Memory(NamedTuple):
+    """What the optimizer remembers: a `State`'s arrays."""
+
+    s: np.ndarray
+    u: np.ndarray
+    product: np.ndarray
+
+
+@border.by_content
 class Work(NamedTuple):
-    """Memory for an epoch, so that the kernel allocates none."""
+    """Room for an epoch, so that the kernel allocates none."""
 
     H: np.ndarray  # all H_l of a batch
     δ: np.ndarray  # all δ_l of a batch
@@ -55,7 +83,7 @@ class Work(NamedTuple):
     limit: np.ndarray  # what every loss has to stay below: inf, or 0 once somebody asks to stop
 
 
-@inlined
+@kernel
 def gather(X, order, start, out):
     """out ← the rows of X that come at start, start + 1, … of the order."""
     m, n = out.shape
@@ -65,14 +93,14 @@ def gather(X, order, start, out):
             out[i, j] = X[row, j]
 
 
-@inlined
-def freeze(frozen, θ, kept):
+@kernel
+def freeze(frozen, θ):
     """Put the frozen parameters back, whatever the optimizer's memory made of them."""
-    for i in range(frozen.size):
-        θ[i] = kept[i] if frozen[i] else θ[i]
+    for i in range(frozen.mask.size):
+        θ[i] = frozen.θ[i] if frozen.mask[i] else θ[i]
 
 
-@inlined
+@kernel
 def is_finite(θ):
     wrong = 0
     for i in range(θ.size):
@@ -80,64 +108,51 @@ def is_finite(θ):
     return wrong == 0
 
 
-@jit
-def run_epochs(
-    net,
-    θ,
-    kept,
-    X,
-    T,
-    weights,
-    loss,
-    optimizer,
-    settings,
-    s,
-    u,
-    product,
-    frozen,
-    l1,
-    l2,
-    batch,
-    shuffled,
-    key,
-    work,
-    losses,
-):
-    """One epoch for each entry of `losses`. Returns how many went well, with all numbers finite."""
-    N = X.shape[0]
+@kernel
+def descend(net, θ, plan, frozen, memory, work, m):
+    """One update, by the batch of m samples whose errors are in δ_L."""
+    work.count[0] += 1
+    t, fused = work.count[0], is_fused(plan.loss)
+    lr = learning_rate(plan.settings, t)
     # Plain SGD needs no gradient vector: -η times the gradient can be added to θ inside the matrix product.
     # Ablation: direct. (Momentum could add to β v in the same way; it was tried, and is no faster.)
-    direct = optimizer == SGD and frozen.size == 0 and l1 == 0 and l2 == 0 and batch <= BLOCK
+    simple = plan.optimizer == SGD and frozen.mask.size == 0 and plan.l1 == 0 and plan.l2 == 0
+    if simple and plan.batch <= BLOCK:
+        backward_pass(net, θ, m, work.H, work.δ, fused, To(θ, 1.0, -lr))
+    else:
+        g = work.gradient
+        keep = penalty_slope(net, θ, plan.l1, plan.l2, g)
+        backward_pass(net, θ, m, work.H, work.δ, fused, To(g, keep, 1.0))
+        for i in range(frozen.mask.size):
+            g[i] = 0 if frozen.mask[i] else g[i]
+        update(plan.optimizer, θ, g, memory.s, memory.u, memory.product, t, lr, plan.settings)
+        freeze(frozen, θ)
+
+
+@jit
+def run_epochs(net, θ, data, plan, frozen, memory, work, losses):
+    """One epoch for each entry of `losses`. Returns how many went well, with all numbers finite."""
+    N, batch = data.X.shape[0], plan.batch
     for e in range(losses.size):
-        if shuffled and batch < N:
-            random.enter(work.random, key, work.count[1])
+        if plan.shuffled and batch < N:
+            random.enter(work.random, plan.key, work.count[1])
             random.shuffle(work.random, work.order)
         total = 0.0
         for start in range(0, N, batch):
             m = min(batch, N - start)
-            Tm = view(work.T, 0, (m, T.shape[1]))
+            T = view(work.T, 0, (m, data.T.shape[1]))
             if batch < N or e == 0:  # a full batch stays where it is
-                gather(X, work.order, start, layer(net, work.H, m, 0))
-                gather(T, work.order, start, Tm)
-                for i in range(m if weights.size > 0 else 0):
-                    work.weights[i] = weights[work.order[start + i]]
-            J = loss_of_batch(net, θ, Tm, work.weights, loss, m, work.H, work.δ) + penalty(net, θ, l1, l2)
+                gather(data.X, work.order, start, layer(net, work.H, m, 0))
+                gather(data.T, work.order, start, T)
+                for i in range(m if data.weights.size > 0 else 0):
+                    work.weights[i] = data.weights[work.order[start + i]]
+            J = loss_of_batch(net, θ, T, work.weights, plan.loss, m, work.H, work.δ)
+            J += penalty(net, θ, plan.l1, plan.l2)
             total += m * J
             if not abs(J) < work.limit[0]:  # NaN and inf are not below inf, and nothing is below 0
                 losses[e] = J
                 return e
-            work.count[0] += 1
-            lr = learning_rate(settings, work.count[0])
-            if direct:
-                scale, keep, target = -lr, 1.0, θ
-            else:
-                scale, keep, target = 1.0, penalty_slope(net, θ, l1, l2, work.gradient), work.gradient
-            backward_pass(net, θ, m, work.H, work.δ, is_fused(loss), scale, keep, target)
-            if not direct:
-                for i in range(frozen.size):
-                    work.gradient[i] = 0 if frozen[i] else work.gradient[i]
-                update(optimizer, θ, work.gradient, s, u, product, work.count[0], lr, settings)
-                freeze(frozen, θ, kept)
+            descend(net, θ, plan, frozen, memory, work, m)
         losses[e] = total / N
         if not is_finite(θ):
             return e
@@ -182,14 +197,16 @@ class Run:
 
     def __init__(self, net, θ, X, T, weights, loss, optimizer, state, frozen, l1, l2, batch, shuffle, seed):
         N = len(X)
-        self.net, self.start, self.θ, self.state, self.optimizer = net, θ, θ.copy(), state.copy(), optimizer
+        self.net, self.θ, self.state, self.optimizer = net, θ.copy(), state.copy(), optimizer
         H, δ = buffers(net, batch, θ.dtype)
         T_batch, weigh = np.empty(batch * T.shape[1], θ.dtype), np.empty(batch if weights.size else 0, θ.dtype)
         order, drawn, count = np.arange(N), np.zeros(1, np.uint64), np.array([state.t, state.epoch])
         self.work = Work(H, δ, T_batch, weigh, np.empty_like(θ), order, drawn, count, np.full(1, np.inf))
         self.before = θ, state, count.copy()  # nothing here changes these, so the first epochs need no copy
-        self.fixed = (X, T, weights, loss, optimizer.code, optimizer.settings)
-        self.rest = (frozen, l1, l2, batch, int(shuffle), random.key(seed, random.ORDER), self.work)
+        self.data = Data(X, T, weights)
+        key = random.key(seed, random.ORDER)
+        self.plan = Plan(loss, optimizer.code, optimizer.settings, l1, l2, batch, int(shuffle), key)
+        self.frozen = Frozen(frozen, θ)
         self.failed = None  # θ, the state and the number of updates where a number was no longer finite
         self.updates = -(-N // batch)  # in an epoch
         # An epoch takes about so long: each sample meets all weights three times, each update a few times.
@@ -224,8 +241,8 @@ class Run:
         return good
 
     def _call(self, losses):
-        s = self.state
-        return run_epochs(self.net, self.θ, self.start, *self.fixed, s.s, s.u, s.product, *self.rest, losses)
+        memory = Memory(self.state.s, self.state.u, self.state.product)
+        return run_epochs(self.net, self.θ, self.data, self.plan, self.frozen, memory, self.work, losses)
 
     def _back(self):
         """Stand where the last call began."""
@@ -234,8 +251,7 @@ class Run:
     def cause(self, J, epoch, begun):
         """What was no longer finite, and what helps. `begun` is how many updates there were before this run."""
         θ, state, t = self.failed
-        X, optimizer, l2 = self.fixed[0], self.optimizer, self.rest[2]
-        largest = np.abs(X).max()
+        optimizer, largest = self.optimizer, np.abs(self.data.X).max()
         if t == begun:
             single = ", or use float64, since float32 ends at 3.4e+38" if θ.dtype == np.float32 else ""
             return (
@@ -249,7 +265,7 @@ class Run:
                 where = parameter_name(self.net, int(np.argmax(lost)))
                 return f"{what}the gradient of {where} was 0, and with eps=0 the step divides by it; use eps=1e-8"
         what += "try a smaller learning rate"
-        if row.linear and (rate := optimizer.lr(max(t, 1)) * l2) > 2:
+        if row.linear and (rate := optimizer.lr(max(t, 1)) * self.plan.l2) > 2:
             product = f"{float(f'{rate:.2g}'):g}"
             return f"{what} or a smaller l2: lr * l2 = {product} > 2, so the penalty alone makes the weights grow"
         return what + (f", or standardize X, which reaches {largest:.1g}" if largest > 10 else "")
@@ -343,14 +359,15 @@ class Validation:
     """The data on which the loss is measured after every epoch, and room for it."""
 
     def __init__(self, net, X, T, code, dtype):
-        self.fixed = (X, T, code, 0.0, 0.0, *buffers(net, len(X), dtype))
+        _, none = NOTHING[dtype]
+        self.fixed = (X, T, code, 0.0, 0.0, *buffers(net, len(X), dtype), none, none)
         self.long = len(X) * net.size / PACE > LONG
 
     def loss(self, run):
         """The mean loss at the run's θ, without penalty."""
 
         def measured():
-            return _loss(run.net, run.θ, *self.fixed)
+            return propagate(run.net, run.θ, *self.fixed)
 
         return interrupts.heard(measured, lambda: None) if self.long else measured()
 

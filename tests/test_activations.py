@@ -118,7 +118,8 @@ def test_an_unknown_code_is_seen(code):
     """Nothing below the border raises: what an unknown activation leaves is NaN, and that stops a training run."""
     net = nn.mlp([1, 2])._replace(activations=np.array([0, code]))
     H = np.ones(3)
-    network._forward(net, np.ones(4), np.ones((1, 1)), H)
+    none = np.empty(0)
+    network.propagate(net, np.ones(4), np.ones((1, 1)), np.empty((0, 0)), 0, 0.0, 0.0, H, none, none, none)
     assert np.isnan(H[1:]).all()
     δ = np.ones((2, 3))
     _times_slope(code, np.ones((2, 3)), δ)

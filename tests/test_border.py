@@ -674,7 +674,7 @@ KINDS = sorted(set(tuples()), key=lambda kind: kind.__qualname__)
 
 
 def test_the_tuples_are_found():
-    assert {nn.network.Net, nn.network.Trace, nn.data.Scaling, nn.training.Work, nn.schedules.Schedule} <= set(KINDS)
+    assert {nn.Net, nn.network.Trace, nn.data.Scaling, nn.training.Work, nn.schedules.Schedule} <= set(KINDS)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -854,7 +854,7 @@ def test_compiling_leaves_the_collector_as_it_was(collecting):
             raise ValueError("cannot be compiled")
         return signature
 
-    dispatcher = jit.uncollected(types.SimpleNamespace(compile=compile))
+    dispatcher = jit.unhindered(types.SimpleNamespace(compile=compile))
     try:
         gc.enable() if collecting else gc.disable()
         assert dispatcher.compile("f8") == "f8"
@@ -864,7 +864,7 @@ def test_compiling_leaves_the_collector_as_it_was(collecting):
         assert gc.isenabled() == collecting
     finally:
         gc.enable()
-    assert jit.uncollected(len) is len
+    assert jit.unhindered(len) is len
 
 
 @pytest.mark.parametrize("found", ["code", None])
@@ -888,7 +888,7 @@ def test_the_outermost_call_ends_the_wait(fault, monkeypatch):
     def compile_inner(signature):
         wait.begin("inner")
 
-    inner = jit.uncollected(types.SimpleNamespace(compile=compile_inner))
+    inner = jit.unhindered(types.SimpleNamespace(compile=compile_inner))
 
     def compile_outer(signature):
         wait.begin("outer")
@@ -897,7 +897,7 @@ def test_the_outermost_call_ends_the_wait(fault, monkeypatch):
         if fault:
             raise fault
 
-    outer = jit.uncollected(types.SimpleNamespace(compile=compile_outer))
+    outer = jit.unhindered(types.SimpleNamespace(compile=compile_outer))
     with pytest.raises(fault) if fault else contextlib.nullcontext():
         outer.compile("f8")
     assert not wait.is_on and wait.timer is None

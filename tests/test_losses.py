@@ -26,7 +26,8 @@ def test_values(rng, loss):
 def test_an_unknown_code_is_seen(code):
     """Nothing below the border raises: what an unknown loss gives is NaN, and that stops a training run."""
     net, gradient = nn.mlp([1, 1]), np.ones(2)
-    J = network._backprop(net, np.ones(2), np.ones((1, 1)), np.ones((1, 1)), code, 0.0, 0.0, *np.ones((2, 2)), gradient)
+    one, none = np.ones((1, 1)), np.empty(0)
+    J = network.propagate(net, np.ones(2), one, one, code, 0.0, 0.0, *np.ones((2, 2)), gradient, none)
     assert np.isnan(J) and np.isnan(gradient).all()
 
 

@@ -211,9 +211,9 @@ def test_nets_are_compared_by_content(sizes, others):
 def test_an_equal_net_compiles_nothing(rng):
     net, theta, X, _ = example(rng, [2, 3, 1], "tanh", "identity")
     nn.forward(net, theta, X)
-    kinds = len(getattr(nn.network._forward, "signatures", ()))
+    kinds = len(getattr(nn.network.propagate, "signatures", ()))
     nn.forward(nn.mlp([4, 2, 2, 1], "relu", "sigmoid"), np.zeros(19), rng.normal(size=(3, 4)))
-    assert len(getattr(nn.network._forward, "signatures", ())) == kinds
+    assert len(getattr(nn.network.propagate, "signatures", ())) == kinds
 
 
 def test_a_tampered_net_is_refused():
@@ -260,15 +260,6 @@ def test_lent_memory_is_nobodys(rng):
         for which, found in zip([0, 1, 0, 1], pool.map(again, [0, 1, 0, 1]), strict=True):
             for J, gradient in found:
                 assert J == expected[which][0] and np.array_equal(gradient, expected[which][1])
-
-
-def test_memory_that_is_too_large_is_not_kept(rng, monkeypatch):
-    monkeypatch.setattr(memory, "KEEP", 2**20)
-    net = nn.mlp([1, 200, 1])
-    nn.forward(net, nn.initialize(net), rng.normal(size=(800, 1)))
-    assert memory._mine.pair is None
-    nn.forward(net, nn.initialize(net), rng.normal(size=(5, 1)))
-    assert memory._mine.pair.nbytes <= memory.KEEP
 
 
 def test_a_gradient_is_written_over_only_when_nobody_holds_it(rng):

@@ -27,6 +27,7 @@ from numba.core import caching, cgutils, codegen, config
 from numba.extending import intrinsic, overload
 from numba.np import arrayobj
 
+from .libraries import Compiler
 from .progress import Wait
 
 HERE = Path(__file__).resolve().parents[1]  # the package
@@ -280,15 +281,17 @@ def instructions():
 # error_model: 1/0 is inf, and nobody asks before a division (ablation: division). _nrt takes Numba's reference
 # counting out: a kernel then cannot allocate an array, since it would not compile, and the counting of arrays it was
 # lent, atomic and half of a tiny network's time, is gone (ablation: counting).
-HOUSE = {"error_model": "numpy", "nogil": True, "fastmath": {"nsz"}, "_nrt": False}
+HOUSE = {"error_model": "numpy", "nogil": True, "fastmath": {"nsz"}, "_nrt": False, "pipeline_class": Compiler}
+# Called from compiled code only: no wrapper for Python.
+PART = {**HOUSE, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 
 def compiled(**options):
     """A decorator: njit with the house's options and the house's cache."""
 
     def decorate(function):
-        dispatcher = uncollected(njit(**{**HOUSE, **options})(function))
-        if CACHE and "inline" not in options:  # what is pasted into its caller is in its caller's code
+        dispatcher = unhindered(njit(**{**HOUSE, **options})(function))
+        if CACHE and not {"inline", "no_cpython_wrapper"} & options.keys():  # the rest is in its callers' code
             before, config.CACHE_DIR = config.CACHE_DIR, str(CACHE)
             try:
                 dispatcher._cache = Cache(function)
@@ -299,14 +302,17 @@ def compiled(**options):
     return decorate
 
 
-def uncollected(dispatcher):
-    """Let a function compile without Python's garbage collector, which walks Numba's many objects in vain.
+def unhindered(dispatcher):
+    """Let a function compile without two things in Python that take two fifths of the first call's time.
 
-    It takes a tenth of the first call's time. Here, too, ends the wait for what the outermost call had to compile.
+    The garbage collector walks Numba's many objects in vain. And Python keeps the frames of its functions in pieces of
+    16 KB, and asks the system for the next piece, and gives it back, with every call that happens to cross an edge.
+    Numba's hundred frames cross six, each of which may be under a loop. A frame that says it needs much room gets a
+    piece to which a thousand others fit. Here, too, ends the wait for what the outermost call had to compile.
     """
     compile = getattr(dispatcher, "compile", None)  # None: unjitted, a plain function
 
-    def compile_uncollected(signature):
+    def compile_unhindered(signature):
         collecting, outermost = gc.isenabled(), not WAIT.is_on
         gc.disable()
         try:
@@ -318,16 +324,16 @@ def uncollected(dispatcher):
                 WAIT.end()
 
     if compile is not None:
-        dispatcher.compile = compile_uncollected
+        compile_unhindered.__code__ = compile_unhindered.__code__.replace(co_stacksize=2**14)
+        dispatcher.compile = compile_unhindered
     return dispatcher
 
 
-# Called from compiled code only: no wrapper for Python, which is a good part of the compile time.
-kernel = compiled(no_cpython_wrapper=True, no_cfunc_wrapper=True)
+kernel = compiled(**PART)
 # A kernel that is pasted into its caller: for what has few callers this saves a sixth of the compile time.
 inlined = compiled(inline="always")
 # A kernel that LLVM pastes in: for what has so many arguments that a call would cost as much as the work.
-pasted = compiled(no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True)
+pasted = compiled(**PART, forceinline=True)
 # Called from Python. Unjitted, NumPy would warn where compiled code carries inf and NaN on in silence.
 jit = np.errstate(all="ignore") if config.DISABLE_JIT else compiled(no_cfunc_wrapper=True)
 
@@ -374,7 +380,7 @@ def view(typing, a, start, shape):  # pragma: no cover
     def generate(context, builder, signature, args):
         source = arrayobj.make_array(signature.args[0])(context, builder, args[0])
         target = arrayobj.make_array(result)(context, builder)
-        itemsize = context.get_constant(types.intp, context.get_abi_sizeof(context.get_data_type(a.dtype)))
+        itemsize = context.get_constant(types.intp, a.dtype.bitwidth // 8)
         sizes = [builder.extract_value(args[2], i) for i in range(len(shape))]
         strides = [itemsize]
         for n in sizes[:0:-1]:
@@ -400,7 +406,7 @@ def flat(typing, A):  # pragma: no cover
     def generate(context, builder, signature, args):
         source = arrayobj.make_array(signature.args[0])(context, builder, args[0])
         target = arrayobj.make_array(result)(context, builder)
-        itemsize = context.get_constant(types.intp, context.get_abi_sizeof(context.get_data_type(A.dtype)))
+        itemsize = context.get_constant(types.intp, A.dtype.bitwidth // 8)
         place = {"shape": [source.nitems], "strides": [itemsize], "itemsize": itemsize, "meminfo": None}
         arrayobj.populate_array(target, data=source.data, **place)
         return target._getvalue()
@@ -414,7 +420,7 @@ def by_precision(single, double):
     def chosen(x):
         return single(x) if x.dtype == np.float32 else double(x)
 
-    @overload(chosen)
+    @overload(chosen, jit_options=PART)
     def _chosen(x):  # pragma: no cover
         pick = single if x == types.float32 else double
         return lambda x: pick(x)

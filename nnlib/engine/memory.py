@@ -1,8 +1,8 @@
 """Memory that was used before.
 
 Memory that is new to a process costs a page fault every 4 KB: for the gradient of a deep, narrow network a good part
-of the time. So working memory is lent again and again, and a large gradient is written into one that was handed out
-earlier and that nobody holds any more. Each thread has its own. Ablations: kept, again.
+of the time. So a large gradient is written into one that was handed out earlier and that nobody holds any more. Each
+thread has its own. Ablation: again.
 """
 
 import sys
@@ -10,20 +10,11 @@ import threading
 
 import numpy as np
 
-KEEP = 2**24  # bytes of either kind that a thread may keep
+KEEP = 2**24  # bytes that a thread may keep
 WORTH = 2**16  # bytes; of less, the allocator hands out the same again by itself
 _mine = threading.local()
 _alone = [np.empty(0)]
 ALONE = sys.getrefcount(_alone[0])  # the count of an array that nobody holds but a list
-
-
-def lent(size, dtype):
-    """Two vectors, for a call that is done with them when it returns."""
-    kept = getattr(_mine, "pair", None)
-    if kept is None or kept.dtype != dtype or kept.shape[1] < size:
-        kept = np.empty((2, size), dtype)
-        _mine.pair = kept if kept.nbytes <= KEEP else None
-    return kept[0, :size], kept[1, :size]
 
 
 def unheld(like):

@@ -242,23 +242,21 @@ export const nnExperiments = (nn, told) => {
     };
     const key = nn.call('key', { seed, room: ORDER });
     const penalty = { l1: 0, l2: state.l2 };
-    const fixed = {
-      net,
-      θ,
-      kept: θ,
+    const none = zeros(0);
+    const plan = {
       loss,
       optimizer: rule.code,
       settings,
-      s,
-      u,
-      product,
-      frozen: nn.array('bool', [0]),
-      weights: zeros(0),
       ...penalty,
       batch,
       shuffled: 1,
       key,
-      work,
+    };
+    const fixed = {
+      net,
+      θ,
+      frozen: { mask: nn.array('bool', [0]), θ },
+      memory: { s, u, product },
       losses,
     };
 
@@ -271,9 +269,10 @@ export const nnExperiments = (nn, told) => {
       const says = (i) => (outputs > 1 ? +(Y[2 * i + 1] > Y[2 * i]) : +(Y[i] >= 0.5));
       return part.points.filter((p, i) => says(i) === p[2]).length / part.n;
     };
-    const validate = nn.bind('loss', { net, θ, X: val.X, T: val.T, loss, l1: 0, l2: 0, H: room, δ });
-    const wholeEpoch = nn.bind('run_epochs', { ...fixed, X: train.X, T: train.T });
-    const descend = nn.bind('backprop', { net, θ, X: train.X, T: train.T, loss, ...penalty, H: room, δ, gradient });
+    const pass = { net, θ, loss, l1: 0, l2: 0, H: room, δ, gradient: none, Z: none };
+    const validate = nn.bind('propagate', { ...pass, X: val.X, T: val.T });
+    const wholeEpoch = nn.bind('run_epochs', { ...fixed, data: { X: train.X, T: train.T, weights: none }, plan, work });
+    const descend = nn.bind('propagate', { ...pass, X: train.X, T: train.T, ...penalty, gradient });
     const lines = range(L).map((l) => [offsets[l + 1], sizes[l] * sizes[l + 1], sizes[l + 1]]);
 
     /* `before` is where the epoch began: a run that diverges goes back there, as nnlib.train does. */
@@ -325,7 +324,12 @@ export const nnExperiments = (nn, told) => {
       const { X, T, order } = piece(m);
       X.values.set(now.flatMap((i) => train.points[i].slice(0, 2)));
       T.values.set(now.flatMap((i) => Array.from(train.T.values.subarray(i * outputs, (i + 1) * outputs))));
-      const good = nn.call('run_epochs', { ...fixed, X, T, batch: m, work: { ...work, order } });
+      const good = nn.call('run_epochs', {
+        ...fixed,
+        data: { X, T, weights: none },
+        plan: { ...plan, batch: m },
+        work: { ...work, order },
+      });
       if (!good) return fail();
       count.values[1] -= 1n;
       sum += m * losses.values[0];
@@ -383,7 +387,7 @@ export const nnExperiments = (nn, told) => {
       y - size * ((((k / GRID) | 0) + 0.5) / GRID - 0.5),
     ];
     const grid = matrix(range(GRID * GRID).map(spot), 2);
-    const show = nn.bind('forward', { net, θ, X: grid, H: room });
+    const show = nn.bind('propagate', { ...pass, X: grid, T: nn.array('float64', [0, 0]) });
     run.look = () => {
       show();
       return sizes.map((n, l) => room.values.subarray(GRID * GRID * units[l], GRID * GRID * units[l + 1]));

@@ -2,7 +2,7 @@
 
    const nn = await nnWasm(bytes);                       // of the module, which brings its manifest along
    const X = nn.array('float64', [4, 2], [0, 0, 0, 1, 1, 0, 1, 1]);
-   nn.call('forward', {net: {sizes, activations, offsets, units}, θ, X, H});   // arguments by their Python names
+   nn.call('propagate', {net: {sizes, activations, offsets, units}, θ, X, …});   // arguments by their Python names
    X.values                                              // the array as it is now; ask again after every array()
 
    Whole numbers of 64 bits are BigInt in arrays, and may be either as arguments; 'uint64' is returned as BigInt. */

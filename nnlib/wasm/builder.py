@@ -23,10 +23,10 @@ import llvmlite.binding as llvm
 from numba.core import sigutils, types
 
 from .. import network, training
+from ..architecture import Net
 from ..engine import jit, random
-from ..network import Net
 from ..optimizers import Settings
-from ..training import Work
+from ..training import Data, Frozen, Memory, Plan, Work
 
 # What wasm.js gives a module: JavaScript's mathematics under its names in C. Nothing else may be asked for. The first
 # three are for the value of a loss alone, so that a browser's last digit in them never reaches θ; fmod is exact.
@@ -41,19 +41,14 @@ NUMBERS = (types.float64, types.float32, types.int64, types.uint64, types.int32)
 _f, _F, _i = "f8[::1]", "f8[:, ::1]", "i8[::1]"
 _net, _work = Net(_i, _i, _i, _i), Work(_f, _f, _f, _f, _f, _i, "u8[::1]", _i, _f)
 _settings = Settings(*("i8" if kind is int else "f8" for kind in Settings.__annotations__.values()))
-_penalties = ("f8", "f8")
+_plan = Plan("i8", "i8", _settings, "f8", "f8", "i8", "i8", "u8")
 # What a page needs to draw a network's parameters, to train it, and to show what it does.
 COURSE = {
     "run_epochs": (
         training.run_epochs,
-        (
-            *(_net, _f, _f, _F, _F, _f, "i8", "i8", _settings, _f, _f, _f, "b1[::1]"),
-            *(*_penalties, "i8", "i8", "u8", _work, _f),
-        ),
+        (_net, _f, Data(_F, _F, _f), _plan, Frozen("b1[::1]", _f), Memory(_f, _f, _f), _work, _f),
     ),
-    "forward": (network._forward, (_net, _f, _F, _f)),
-    "loss": (network._loss, (_net, _f, _F, _F, "i8", *_penalties, _f, _f)),
-    "backprop": (network._backprop, (_net, _f, _F, _F, "i8", *_penalties, _f, _f, _f)),
+    "propagate": (network.propagate, (_net, _f, _F, _F, "i8", "f8", "f8", _f, _f, _f, _f)),
     "key": (random._key, ("u8", "u8")),
     "enter": (random.enter, ("u8[::1]", "u8", "i8")),
     "fill_uniform": (random.fill_uniform, ("u8[::1]", _f)),

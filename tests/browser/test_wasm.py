@@ -11,9 +11,9 @@ import pytest
 
 import nnlib as nn
 from nnlib import optimizers, training, wasm
+from nnlib.architecture import checked_loss
 from nnlib.engine import random
 from nnlib.lab.page import script
-from nnlib.network import checked_loss
 from nnlib.wasm import builder
 
 SCRIPT = script("wasm")
@@ -74,8 +74,8 @@ def arguments(case, epochs):
     frozen = np.zeros(0, np.bool_)
     of_data = net, θ, X, T, np.zeros(0), checked_loss(net, loss)
     run = training.Run(*of_data, optimizer, optimizer.state(θ), frozen, 0.0, l2, batch, True, 7)
-    s = run.state
-    return (net, run.θ, run.start, *run.fixed, s.s, s.u, s.product, *run.rest, np.empty(epochs))
+    memory = training.Memory(run.state.s, run.state.u, run.state.product)
+    return net, run.θ, run.data, run.plan, run.frozen, memory, run.work, np.empty(epochs)
 
 
 def case(sizes, hidden, output, loss, optimizer, batch=32, l2=0.0):
@@ -167,14 +167,16 @@ def test_the_page_draws_the_same_numbers(page, module):
 def test_forward_and_backprop(page, module):
     net, θ, X, T, loss, *_ = CASES["2-8-8-1"]()
     H, δ = (np.empty(len(X) * net.units[-1]) for _ in range(2))
-    found = called(page, module, "forward", net, θ, X, H)["arrays"]["H"]
+    no_T, none = np.empty((0, 0)), np.empty(0)
+    found = called(page, module, "propagate", net, θ, X, no_T, 0, 0.0, 0.0, H, none, none, none)["arrays"]["H"]
     np.testing.assert_allclose(found[-len(X) :], nn.forward(net, θ, X)[:, 0], rtol=1e-12)
     J, gradient = nn.backprop(net, θ, X, T, loss)
     code = checked_loss(net, loss)
-    found = called(page, module, "backprop", net, θ, X, T, code, 0.0, 0.0, H, δ, np.empty_like(θ))
+    given = net, θ, X, T, code, 0.0, 0.0, H, δ
+    found = called(page, module, "propagate", *given, np.empty_like(θ), none)
     assert float(found["returned"]) == pytest.approx(J, rel=1e-12)
     np.testing.assert_allclose(found["arrays"]["gradient"], gradient, atol=1e-14)
-    found = called(page, module, "loss", net, θ, X, T, code, 0.0, 0.0, H, δ)
+    found = called(page, module, "propagate", *given, none, none)
     assert float(found["returned"]) == pytest.approx(J, rel=1e-12)
 
 
