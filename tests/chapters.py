@@ -31,13 +31,18 @@ def questions(number):
 
 @functools.cache
 def run(path):
-    """Execute a chapter's code here and return its explorers: those that a cell shows, in order."""
+    """Execute a chapter's code here, as far as its last explorer, and return those that a cell shows, in order.
+
+    All of it runs in the build of the book, and in tests/executed.py.
+    """
     from nnlib import lab
 
     found, scope, before = [], {"__name__": f"chapter_{path.stem}"}, os.getcwd()
+    code = [c for c in cells(path).cells if c.cell_type == "code"]
+    code = code[: max((n for n, c in enumerate(code, 1) if "lab.explore(" in c.source), default=0)]
     os.chdir(path.parent)
     try:
-        for n, cell in enumerate(c for c in cells(path).cells if c.cell_type == "code"):
+        for n, cell in enumerate(code):
             tree = ast.parse(cell.source)
             last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
             with contextlib.redirect_stdout(io.StringIO()):

@@ -24,6 +24,11 @@ settings.load_profile("repeat")
 
 
 def pytest_collection_modifyitems(items):
+    for mark in run.READ_BY_MARK:
+        known = {name.rpartition("/")[2] for name in run.marked(mark)}
+        for item in items:
+            if item.get_closest_marker(mark) and item.path.name not in known:
+                raise pytest.UsageError(f"{item.nodeid} has the mark {mark}, which does not stand in its module")
     if UNJITTED:
         for item in items:
             if item.get_closest_marker("slow"):

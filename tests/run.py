@@ -30,11 +30,22 @@ LANES = 2
 SOON = 10  # seconds in which a step is over that no other step shall keep waiting
 PAUSE = 0.2  # seconds between two looks at what runs
 PYTEST = ["-m", "pytest", "-q", "-x", "-rs"]
+
+
+READ_BY_MARK = ("bounds", "processors")
+
+
+def marked(mark):
+    """The modules of tests in which a mark stands. To import all the others takes as long as some of these run."""
+    paths = sorted((ROOT / "tests").glob("test_*.py"))
+    return [p.relative_to(ROOT).as_posix() for p in paths if f"mark.{mark}" in p.read_text(encoding="utf-8")]
+
+
 UNITS = [*PYTEST, "tests", "--ignore=tests/browser"]
-# Whole-book checks read files and run notebooks' drawings, and other processes are not seen from here: once is enough,
-# and the jitted pass is the fast one.
-KERNELS = [*UNITS, "-m", "not book and not once and not processors"]
-BOUNDS = [*UNITS, "-m", "bounds and not once"]
+# Whole-book checks read files and run notebooks' drawings, other processes are not seen from here, and pictures have no
+# kernel: once is enough, and the jitted pass is the fast one.
+KERNELS = [*UNITS, "--ignore=tests/test_frames.py", "-m", "not book and not once and not processors"]
+BOUNDS = [*PYTEST, *marked("bounds"), "-m", "bounds and not once"]
 QUICK = "not book and not once and not long and not processors"
 LEFT_OUT = """\
 --check runs ruff, mypy, JavaScript's own tools and tests, the jitted units in two processes, and of the chapters those
@@ -80,25 +91,20 @@ def steps():
         Step("lint", [python, "-m", "ruff", "check", "."], 2),
         Step("format", [python, "-m", "ruff", "format", "--check", "."], 2),
         Step("types", [python, "-m", "mypy"], 6),
-        Step("javascript", [python, "-m", "tests.javascript"], 8),
-        Step("units", [python, "-X", "warn_default_encoding", *UNITS, "-m", "not processors"], 400),
-        Step("processors", [python, *UNITS, "-m", "processors"], 170),
-        Step("bounds-checked", [python, *BOUNDS], 70, {"NUMBA_BOUNDSCHECK": "1"}),
-        Step("unjitted", [python, "-m", "coverage", "run", *coverage, *KERNELS], 80, {"NUMBA_DISABLE_JIT": "1"}),
+        Step("javascript", [python, "-m", "tests.javascript"], 6),
+        Step("units", [python, "-X", "warn_default_encoding", *UNITS, "-m", "not processors and not drawn"], 300),
+        Step("processors", [python, *PYTEST, *marked("processors"), "-m", "processors"], 95),
+        Step("bounds-checked", [python, *BOUNDS], 45, {"NUMBA_BOUNDSCHECK": "1"}),
+        Step("unjitted", [python, "-m", "coverage", "run", *coverage, *KERNELS], 62, {"NUMBA_DISABLE_JIT": "1"}),
         Step("coverage", [python, "-m", "tests.covered"], 3, after=("unjitted",)),
         Step("notebooks", [python, "-m", "tests.executed"], 5, after=("book",)),
-        Step(
-            "notebooks-afar",
-            [python, *afar, *nbval(chapters())],
-            90,
-            after=("processors",),
-        ),
+        Step("notebooks-afar", [python, *afar, "-m", "tests.executed", "anew"], 85, after=("processors",)),
         Step("cp1252", [python, "-m", "tests.code_page"], 15),
-        Step("speed", [python, "-m", "benchmarks", "gate"], 37),
-        Step("jupyterlab", in_browser("jupyterlab", "wasm"), 40),
+        Step("speed", [python, "-m", "benchmarks", "gate"], 20),
+        Step("jupyterlab", in_browser("jupyterlab", "wasm"), 60),
         Step("book", [python, "book/build.py", "--all"], 300),
         Step("pages", in_browser("explorers", "questions", "pages"), 300, after=("book",)),
-        Step("playground", in_browser("playground"), 60, after=("book",)),
+        Step("playground", in_browser("playground"), 100, after=("book",)),
     ]
 
 

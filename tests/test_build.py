@@ -186,6 +186,17 @@ def test_two_that_fail_are_told_and_the_others_stay(cells, book):
     assert told[-1] == "1 of 3 pages with cells ran without an error."
 
 
+@pytest.mark.parametrize("shown", ["Explorer()", "display(Explorer())"])
+def test_what_cannot_be_shown_is_a_fault(cells, book, shown):
+    """IPython goes on after an error in what an object shows of itself; so an explorer without pictures would pass."""
+    made = "class Explorer:\n    def _repr_mimebundle_(self, **_):\n        raise UserWarning('overflow in exp')"
+    chapter(book, "02_two", made, shown, "print('goes on')")
+    state = cells.run(cells.pages(book), book, limit=2)
+    (fault,) = state.faults
+    assert state.done == ["notebooks/01_one"] and fault.page == "notebooks/02_two" and fault.cell == 2
+    assert fault.message == "UserWarning: overflow in exp" and fault.source == shown
+
+
 @pytest.mark.parametrize("count", [1, 2, 5, 9, 26])
 def test_a_report_is_short(cells, count):
     long = "\n".join(f"line {k} " + "x" * 200 for k in range(60))

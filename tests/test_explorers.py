@@ -46,6 +46,12 @@ def unpacked(html):
     return data, json.loads(gzip.decompress(base64.b64decode(data["packed"])))
 
 
+def corners(explorer):
+    """The settings at the ends of all sliders, with every entry of a menu."""
+    ends = [(g[0], g[-1]) if isinstance(g, np.ndarray) else g for g in explorer.grids.values()]
+    return [dict(zip(explorer.grids, corner, strict=True)) for corner in itertools.product(*ends)]
+
+
 # A search tries rates that do not learn, and the estimator says so of each: that is no fault of the chapter.
 @pytest.mark.filterwarnings("ignore:the loss came from", "ignore:training stopped early")
 @pytest.mark.filterwarnings("error")
@@ -61,15 +67,41 @@ def test_every_corner_of_every_explorer(path):
         assert 1 <= len(sliders) <= 2 and len(explorer.grids) <= 3
         assert max(map(len, sliders)) >= 15, f"{explorer.id}: one slider needs 15 positions"
         assert 60 <= len(explorer.points) <= 160, f"{explorer.id}: {len(explorer.points)} frames"
-        corners = [(g[0], g[-1]) if isinstance(g, np.ndarray) else g for g in grids]
-        for corner in itertools.product(*corners):
-            setting = dict(zip(explorer.grids, corner, strict=True))
+        for setting in corners(explorer):
             assert len(explorer.alt(**setting)) > 30
-            assert explorer.render(**setting)
         for name, (grid, default) in explorer.live.items():
             for value in (grid[0], grid[-1], default):
                 explorer.render(**explorer.start, **{name: value})
                 explorer.alt(**explorer.start, **{name: value})
+
+
+# The build draws every corner with every other picture, and a warning or an error there ends it: see the next two.
+@pytest.mark.filterwarnings("ignore:the loss came from", "ignore:training stopped early")
+@pytest.mark.filterwarnings("error")
+@pytest.mark.drawn
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=NAMES)
+def test_every_corner_is_drawn(path):
+    for explorer in run(path)[0]:
+        for setting in corners(explorer):
+            assert explorer.render(**setting)
+
+
+@pytest.mark.parametrize("fault", ["warning", "error"])
+def test_the_page_is_not_made_of_a_drawing_with_a_fault(fault):
+    """In a corner that nobody looks at. What comes of it in the build, tests/test_build.py says."""
+
+    def fragile(fig, k):
+        if k == 5 and fault == "warning":
+            warnings.warn("more figures are open than one can see", stacklevel=1)
+        elif k == 5:
+            raise ValueError("k is too large")
+        wave(fig, k)
+
+    explorer = lab.explore(fragile, alt=words, k=np.linspace(1, 5, 5))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # as a kernel does after the first of a kind
+        with pytest.raises(UserWarning if fault == "warning" else ValueError):
+            explorer.to_html()
 
 
 def test_the_page_holds_every_frame():

@@ -93,11 +93,19 @@ from tests import naive
 
 rng = np.random.default_rng(0)
 X, T = rng.normal(size=(20, 3)), rng.normal(size=(20, 2))
-for dtype in (np.float64, np.float32):
-    net = nn.mlp([3, 5, 2], "elu")
-    theta = nn.initialize(net, seed=1, dtype=dtype)
-    run = nn.train(net, theta, X, T, "log_cosh", nn.lowpass(0.1), epochs=200, batch_size=5)
-    assert run.stopped is None and run.loss[-1] < 0.8 * run.loss[0], run
+net = nn.mlp([3, 5, 2], "elu")
+theta = nn.initialize(net, seed=1, dtype=np.float32)
+run = nn.train(net, theta, X, T, "log_cosh", nn.lowpass(0.1), epochs=200, batch_size=5)
+assert run.stopped is None and run.loss[-1] < 0.8 * run.loss[0], run
+
+# In the other precision by hand: the same kernels, and half the compiling.
+theta, rule = nn.initialize(net, seed=1), nn.lowpass(0.1)
+state, losses = rule.state(theta), []
+for _ in range(200):
+    J, gradient = nn.backprop(net, theta, X, T, "log_cosh")
+    rule.step(theta, gradient, state)
+    losses.append(J)
+assert losses[-1] < 0.8 * losses[0], losses
 report = nn.gradient_check(net, nn.initialize(net, seed=1), X, T, "log_cosh")
 assert report.ok, report
 

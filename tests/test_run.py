@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-from tests import covered, javascript, run, test_jit
+from tests import code_page, conftest, covered, javascript, run, test_jit
 from tests.chapters import ROOT
 
 NO_BROWSER = "no browser: set CHROMIUM, or install chromium"
@@ -156,7 +156,24 @@ def test_the_steps_are_whole():
     for path in (ROOT / "tests/browser").glob("test_*.py"):
         assert words.count(f"tests/browser/{path.name}") == 1, path.name
     assert all(name in steps for s in steps.values() for name in s.after)
-    assert all(str(path) in steps["notebooks-afar"].command for path in (ROOT / "notebooks").glob("*.ipynb"))
+    assert steps["notebooks-afar"].command[-2:] == ["tests.executed", "anew"]  # all chapters, in one process
+    assert any(name.endswith(".ipynb") for name in code_page.WANTED)  # one in a kernel, by nbval
+
+
+def test_a_mark_that_a_step_looks_for_stands_in_the_text(monkeypatch):
+    """Some steps read only the modules in which their mark stands; from elsewhere nobody would run such a test."""
+
+    class Item:
+        path, nodeid = ROOT / "tests/test_run.py", "a test"
+
+        def get_closest_marker(self, name):
+            return name == "bounds"
+
+    monkeypatch.setattr(conftest, "UNJITTED", False)
+    with pytest.raises(pytest.UsageError, match="a test has the mark bounds, which does not stand in its module"):
+        conftest.pytest_collection_modifyitems([Item()])
+    Item.path = ROOT / "tests/test_network.py"
+    conftest.pytest_collection_modifyitems([Item()])
 
 
 # ---- make check ------------------------------------------------------------------------------------------------------

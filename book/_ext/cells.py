@@ -516,18 +516,28 @@ async def execute(page: Page, root: Path, count: Path, timeout: float, state: St
     try:
         await client.async_execute(env=environment(root, count), cleanup_kc=True)  # the manager is ours, and new
     except exceptions.CellExecutionError as error:
-        return _fault(page, client.at, notebook, error)
+        # An error in what a result shows of itself is sent, and the kernel's answer then does not know its name.
+        return _fault(page, client.at, notebook, next(_errors(notebook.cells[client.at]), error))
     except exceptions.CellTimeoutError:
         return _sentence(page, client.at, notebook, f"the cell was stopped, it took more than {client.timeout} seconds")
     except exceptions.DeadKernelError:
         return _sentence(page, client.at, notebook, "the kernel died (a crash, or too little memory)")
     except RuntimeError as error:
         return _sentence(page, client.at, notebook, f"no kernel could be started: {error}")
+    for at, cell in enumerate(notebook.cells):
+        if not CHANGE & set(cell.metadata.get("tags", [])) and not client.allow_errors:
+            for told in _errors(cell):  # the cell ran to its end, and a display in it failed
+                return _fault(page, at, notebook, told)
     kept = [{"execution_count": c.execution_count, "outputs": c.outputs} for c in notebook.cells if "outputs" in c]
     return {"language_info": notebook.metadata.get("language_info", {}), "cells": kept}
 
 
 # ---- what went wrong -----------------------------------------------------------------------------------------------
+
+
+def _errors(cell):
+    """The errors that a cell's outputs tell of."""
+    return (output for output in cell.get("outputs", ()) if output.output_type == "error")
 
 
 def _sentence(page, at, notebook, words):
@@ -536,7 +546,8 @@ def _sentence(page, at, notebook, words):
 
 
 def _fault(page, at, notebook, error):
-    plain = re.sub(r"\x1b\[[0-9;]*m", "", error.traceback)
+    told = error.traceback if isinstance(error.traceback, str) else "\n".join(error.traceback)
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", told)
     fault = _sentence(page, at, notebook, f"{error.ename}: {error.evalue}" if error.evalue else error.ename)
     lines = re.findall(r"Cell In\s*\[\d+\], line (\d+)", plain)
     files = re.findall(r"File ([^\n]+?):(\d+), in ", plain)

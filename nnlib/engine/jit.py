@@ -53,7 +53,7 @@ def sources(folder: Path = HERE) -> list[Path]:
 
 def digest(folder: Path = HERE) -> str:
     """Sixteen letters that change when the sources, Numba, NumPy or a setting that changes code do."""
-    told = hashlib.sha256(f"{numba.__version__} {np.__version__}".encode())
+    told = hashlib.sha256(f"{numba.__version__} {np.__version__} {LOOPS}".encode())
     for name in CHANGE_CODE:
         told.update(f"{name}={getattr(config, name, None)}\n".encode())
     for path in sources(folder):
@@ -177,10 +177,11 @@ def remove(folder: Path) -> None:
         folder.rmdir()
 
 
-# NNLIB_LOOPS=1 says that no kernel may lean on BLAS or on this processor's vectors. `nnlib.wasm` sets it in the process
-# in which it compiles for the page. Such a process keeps nothing: what comes from the cache has no LLVM code to show.
-LOOPS = os.environ.get("NNLIB_LOOPS") == "1"
-CACHE = None if config.DISABLE_JIT or LOOPS else open_cache(cache_roots(), digest())
+# NNLIB_LOOPS=1 says that no kernel may lean on BLAS or on this processor's vectors. `nnlib.wasm` sets it to "module" in
+# the process in which it compiles for the page. That one keeps nothing: what is cached has no LLVM code to show.
+LOOPS = os.environ.get("NNLIB_LOOPS") in ("1", "module")
+MODULE = os.environ.get("NNLIB_LOOPS") == "module"
+CACHE = None if config.DISABLE_JIT or MODULE else open_cache(cache_roots(), digest())
 
 
 class Locator(caching.UserProvidedCacheLocator):

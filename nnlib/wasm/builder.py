@@ -99,7 +99,7 @@ def build(kernels: dict[str, tuple]) -> bytes:
     # Fragile: optimized for this processor, Numba's code has calls in it that only this processor has; so it is
     # optimized once, for wasm32. Other settings (bounds checks, for one) would add calls of their own.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("NUMBA_")}
-    environment |= {"NUMBA_OPT": "0", "NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": "", "NNLIB_LOOPS": "1"}
+    environment |= {"NUMBA_OPT": "0", "NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": "", "NNLIB_LOOPS": "module"}
     environment["PYTHONPATH"] = os.pathsep.join(path or os.getcwd() for path in sys.path)
     done = subprocess.run([sys.executable, "-m", __package__], input=request, capture_output=True, env=environment)
     words = done.stderr.decode(errors="replace").strip()

@@ -14,6 +14,7 @@ import inspect
 import itertools
 import json
 import os
+import warnings
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -158,7 +159,8 @@ class explore(Printable):
             _count(len(self.points))
             os.utime(path)  # what nobody uses for a month is forgotten
             return path.read_text(encoding="utf-8")
-        with many():
+        with many(), warnings.catch_warnings():
+            warnings.simplefilter("error")  # what a drawing warns of, readers of the page would never see
             frames = [_count(1, self.render(**point)) for point in self.points]
         packed = _zip({"png": [base64.b64encode(f).decode() for f in frames]}) if self.raster else pack(frames)
         if path:
