@@ -22,6 +22,7 @@ import os
 import random
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -31,6 +32,11 @@ import warnings
 from collections import Counter, defaultdict
 from pathlib import Path
 from typing import NamedTuple
+
+try:
+    import resource
+except ImportError:  # Windows, where only the clock counts
+    resource = None
 
 ROOT = Path(__file__).resolve().parents[1]
 SEED = 1
@@ -350,7 +356,9 @@ def sample(root, files, count, seed):
 
 # In a process of pytest (-p tests.mutants) that the environment tells: either to write down which test enters which
 # lines in what time, or to run some tests in an order.
-NOTES, ORDER = (os.environ.get(f"MUTANTS_{name}") for name in ("NOTES", "ORDER"))
+NOTES, ORDER, LIMIT = (os.environ.get(f"MUTANTS_{name}") for name in ("NOTES", "ORDER", "LIMIT"))
+if LIMIT and resource:
+    resource.setrlimit(resource.RLIMIT_CPU, (int(LIMIT), int(LIMIT) + 5))  # seconds of the processor, not of the clock
 took = Counter()
 
 
@@ -385,11 +393,15 @@ class Copy:
             (folder / "node_modules").symlink_to(root / "node_modules", target_is_directory=True)
         paths = os.pathsep.join(map(str, (folder, ROOT)))
         self.environment = {**os.environ, **environment, "PYTHONPATH": paths, "OPENBLAS_NUM_THREADS": "1"}
+        self.environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # to load them takes longer than most tests
         self.process = None
 
     def run(self, words, limit=None, **environment):
-        """The exit code of Python with these words, None if it ran for too long; and what it said."""
-        environment = {**self.environment, **environment}
+        """The exit code of Python with these words, None if it ran for too long; and what it said.
+
+        It may take `limit` seconds of processor time, and on the clock ten times as long, since others compute, too.
+        """
+        environment = {**self.environment, **environment, **({"MUTANTS_LIMIT": f"{limit:.0f}"} if limit else {})}
         with tempfile.TemporaryFile() as said:
             self.process = subprocess.Popen(
                 [sys.executable, *map(str, words)],
@@ -401,7 +413,8 @@ class Copy:
                 start_new_session=os.name == "posix",
             )
             try:
-                code = self.process.wait(limit)
+                code = self.process.wait(limit and 10 * limit)
+                code = None if limit and -code == getattr(signal, "SIGXCPU", 0) else code
             except subprocess.TimeoutExpired:
                 code = None
             finally:
