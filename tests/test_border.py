@@ -711,6 +711,8 @@ def test_content_in_detail():
     assert trace != trace._replace(J=trace.J + 1) and trace != trace._replace(Z=trace.Z[:-1])
     assert trace != trace._replace(H=trace.H[0]) and trace != trace._replace(H=None)
     broken = trace._replace(J=np.nan, Z=[np.full(2, np.nan)])
+    for other in (broken._replace(Z=[np.array([np.nan, 1.0])]), broken._replace(J=1.0)):
+        assert broken != other and other != broken and other == copy.deepcopy(other)
     assert broken == copy.deepcopy(broken)
     for kind in (trace, nn.data.standardize(X)[1]):
         with pytest.raises(TypeError, match="unhashable"):

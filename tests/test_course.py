@@ -335,6 +335,18 @@ def test_streams_are_whole(course):
     ]
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["_config.yml", "_toc.yml", "requirements.txt", "book/references.bib", "book/_ext/cells.py", "book/errata/9.json"],
+)
+def test_what_all_pages_stand_on(course, book, name):
+    before = course.house(book)
+    assert course.house(book) == before
+    (book / name).parent.mkdir(exist_ok=True)
+    (book / name).write_text("changed", encoding="utf-8")
+    assert course.house(book) != before
+
+
 def test_a_digest_tells_names_contents_and_what_is_missing(course, tmp_path):
     one, two = tmp_path / "one", tmp_path / "two"
     one.write_bytes(b"x")

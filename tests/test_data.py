@@ -36,6 +36,13 @@ def test_what_is_not_said_is_what_the_help_says():
         assert np.array_equal(plain[0], told[0]) and np.array_equal(plain[1], told[1])
 
 
+@pytest.mark.parametrize("name", ["moons", "circles", "blobs", "spirals"])
+def test_noise_moves_a_point_in_both_directions(name):
+    make = getattr(nn.data, name)
+    moved = (make(400, noise=0.1, seed=3)[0] - make(400, noise=0, seed=3)[0]) / 0.1
+    assert abs(np.corrcoef(moved.T)[0, 1]) < 0.2 and np.abs(moved.std(axis=0) - 1).max() < 0.15
+
+
 def test_geometry():
     X, labels = nn.data.moons(40, noise=0)
     centers = np.array([[0.0, 0.0], [1.0, 0.5]])[labels]

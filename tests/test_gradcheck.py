@@ -65,8 +65,10 @@ MISTAKES = {
     "dW_2 is transposed": lambda net, g: edited(net, g, 2, W=lambda W: W.T),
     "dW_1 is transposed": lambda net, g: edited(net, g, 1, W=lambda W: W.T.reshape(W.shape)),
     "not their mean": lambda net, g: np.concatenate([np.append(W.ravel(), b / 5) for W, b in nn.unpack(net, g)]),
-    "look at delta_2 = ": lambda net, g: edited(net, edited(net, g, 2, W=lambda W: 3 * W), 1, W=lambda W: W + 1),
-    "look at delta_1 = ": lambda net, g: edited(net, g, 1, W=lambda W: W + 1),
+    "look at delta_2 = (delta_3 @ W_3.T) * g'(Z_2)": lambda net, g: edited(
+        net, edited(net, g, 2, W=lambda W: 3 * W), 1, W=lambda W: W + 1
+    ),
+    "look at delta_1 = (delta_2 @ W_2.T) * g'(Z_1)": lambda net, g: edited(net, g, 1, W=lambda W: W + 1),
     "b_2 is not": lambda net, g: edited(net, g, 2, b=lambda b: 0 * b),
     "b_3 is not": lambda net, g: edited(net, edited(net, g, 1, b=lambda b: b + 1), 3, b=lambda b: b + 1),
     "Already layer 3 is wrong": lambda net, g: edited(net, g, 3, W=lambda W: W + 1),

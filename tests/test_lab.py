@@ -1,6 +1,7 @@
 """The lab beyond explorers: shared drawings, questions and exercises that are asked for wrongly, the notebook tool."""
 
 import importlib
+import io
 import json
 import re
 import shutil
@@ -18,7 +19,7 @@ from hypothesis import strategies as st
 import nnlib as nn
 from nnlib import lab
 from nnlib.lab import notebook as nb
-from nnlib.lab import page, picture
+from nnlib.lab import page, picture, terminal
 from nnlib.lab.checks.exercise import Exercise
 from tests.chapters import ROOT
 
@@ -64,6 +65,22 @@ def test_a_picture_says_what_it_shows(monkeypatch):
     monkeypatch.setenv("NNLIB_STATIC", "1")
     data, _ = shown._repr_mimebundle_()
     assert 'alt="a &lt; b"' in data["text/html"] and "image/png" not in data
+
+
+@pytest.mark.parametrize("encoding, told", [("ascii", "\\u2713 "), ("utf-8", "✓ "), (None, "✓ ")])
+def test_a_verdict_can_be_printed_anywhere(monkeypatch, encoding, told):
+    monkeypatch.setattr(terminal.sys, "stdout", type("Stream", (), {"encoding": encoding})())
+    right = type("Right", (terminal.Printable,), {"__repr__": lambda self: "✓ "})()
+    assert str(right) == told and repr(right) == "✓ "
+
+
+def test_a_command_prints_what_its_terminal_lacks(monkeypatch):
+    out = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr(terminal.sys, "stdout", out)
+    monkeypatch.setattr(terminal.sys, "stderr", object())  # somebody's own, which cannot be told
+    terminal.tolerate()
+    print("✓", file=out, flush=True)
+    assert out.buffer.getvalue() == b"\\u2713\n"
 
 
 # ---- questions -------------------------------------------------------------------------------------------------------

@@ -616,6 +616,10 @@ def blamed(*arguments, **options):
 DIVIDING = [row for row in nn.optimizers.ROWS if row.divisor and row.name != "adadelta"]  # which needs an eps > 0
 
 
+def test_who_divides():
+    assert {row.name for row in DIVIDING} == {"adagrad", "rmsprop", "adam", "adamax", "nadam"}
+
+
 @pytest.mark.parametrize("optimizer", [row.function(eps=0) for row in DIVIDING])
 def test_a_division_by_an_eps_of_0(optimizer):
     net = nn.mlp([2, 1])
