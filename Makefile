@@ -50,4 +50,4 @@ format: .venv/ready
 	$(BIN)/python -m tests.javascript format
 
 clean:
-	rm -rf _build .venv node_modules .pytest_cache .hypothesis .ruff_cache .mypy_cache .coverage nnlib.egg-info
+	rm -rf _build .venv node_modules .pytest_cache .hypothesis .ruff_cache .mypy_cache .coverage* nnlib.egg-info

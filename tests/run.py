@@ -29,6 +29,11 @@ SOON = 10  # seconds in which a step is over that no other step shall keep waiti
 PAUSE = 0.2  # seconds between two looks at what runs
 PYTEST = ["-m", "pytest", "-q", "-x", "-rs"]
 UNITS = [*PYTEST, "tests", "--ignore=tests/browser"]
+# What runs the lab and the book's tools: by itself, since there coverage counts lines, and not in units, too.
+LAB = [
+    f"tests/test_{name}.py"
+    for name in ("lab", "course", "book", "build", "benchmarks", "explorers", "frames", "playground", "quizzes")
+]
 # Whole-book checks read files and run notebooks' drawings, and other processes are not seen from here: once is enough,
 # and the jitted pass is the fast one.
 KERNELS = [*UNITS, "-m", "not book and not once and not processors"]
@@ -70,6 +75,8 @@ def steps():
     python = sys.executable
     afar = ["-m", "tests.processors", "farthest"]  # compiled for by the processors' own step
     coverage = ["--branch", "--source=nnlib", "--omit=nnlib/lab/*,nnlib/wasm/__main__.py"]
+    lab = ["--branch", "--source=nnlib/lab,book/_ext", "--data-file=.coverage.lab"]
+    strict = [python, "-X", "warn_default_encoding"]
 
     def in_browser(*names):
         return [python, "-m", "pytest", "-q", "-rs", *(f"tests/browser/test_{name}.py" for name in names)]
@@ -79,11 +86,12 @@ def steps():
         Step("format", [python, "-m", "ruff", "format", "--check", "."], 2),
         Step("types", [python, "-m", "mypy"], 6),
         Step("javascript", [python, "-m", "tests.javascript"], 8),
-        Step("units", [python, "-X", "warn_default_encoding", *UNITS, "-m", "not processors"], 400),
+        Step("units", [*strict, *UNITS, *(f"--ignore={name}" for name in LAB), "-m", "not processors"], 250),
+        Step("lab", [*strict, "-m", "coverage", "run", *lab, *PYTEST, *LAB], 250),
         Step("processors", [python, *UNITS, "-m", "processors"], 170),
         Step("bounds-checked", [python, *BOUNDS], 70, {"NUMBA_BOUNDSCHECK": "1"}),
         Step("unjitted", [python, "-m", "coverage", "run", *coverage, *KERNELS], 80, {"NUMBA_DISABLE_JIT": "1"}),
-        Step("coverage", [python, "-m", "tests.covered"], 3, after=("unjitted",)),
+        Step("coverage", [python, "-m", "tests.covered"], 3, after=("unjitted", "lab")),
         Step("notebooks", [python, "-m", "tests.executed"], 5, after=("book",)),
         Step(
             "notebooks-afar",
