@@ -4,7 +4,7 @@ BIN := .venv/bin
 export OPENBLAS_NUM_THREADS ?= 1
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: book lab test check bench notebooks times format clean
+.PHONY: book lab test check mutants bench notebooks times format clean
 
 # What a reader needs, what building the pages needs besides, and what developers need besides. A larger set only adds.
 .venv/ready: package-lock.json
@@ -23,6 +23,10 @@ test: .venv/ready
 # The quick part of the test, for the inner loop.
 check: .venv/ready
 	$(BIN)/python tests/run.py --check
+
+# Break a copy of the code in 300 small ways, name what no test notices; make mutants ROWS="nnlib/losses.py --seed 7".
+mutants: .venv/ready
+	$(BIN)/python -m tests.mutants $(ROWS)
 
 .venv/bench: .venv/ready benchmarks/requirements.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.txt -r benchmarks/requirements.txt
@@ -46,4 +50,4 @@ format: .venv/ready
 	$(BIN)/python -m tests.javascript format
 
 clean:
-	rm -rf _build .venv node_modules .pytest_cache .hypothesis .ruff_cache .mypy_cache .coverage nnlib.egg-info
+	rm -rf _build .venv node_modules .pytest_cache .hypothesis .ruff_cache .mypy_cache .coverage* nnlib.egg-info

@@ -42,6 +42,11 @@ def marked(mark):
 
 
 UNITS = [*PYTEST, "tests", "--ignore=tests/browser"]
+# What runs the lab and the book's tools: by itself, since there coverage counts lines, and not in units, too.
+LAB = [
+    f"tests/test_{name}.py"
+    for name in ("lab", "course", "book", "build", "benchmarks", "explorers", "frames", "playground", "quizzes")
+]
 # Whole-book checks read files and run notebooks' drawings, other processes are not seen from here, and pictures have no
 # kernel: once is enough, and the jitted pass is the fast one.
 KERNELS = [*UNITS, "--ignore=tests/test_frames.py", "-m", "not book and not once and not processors"]
@@ -83,6 +88,8 @@ def steps():
     python = sys.executable
     afar = ["-m", "tests.processors", "farthest"]  # compiled for by the processors' own step
     coverage = ["--branch", "--source=nnlib", "--omit=nnlib/lab/*,nnlib/wasm/__main__.py"]
+    lab = ["--branch", "--source=nnlib/lab,book/_ext", "--data-file=.coverage.lab"]
+    strict = [python, "-X", "warn_default_encoding"]
 
     def in_browser(*names):
         return [python, "-m", "pytest", "-q", "-rs", *(f"tests/browser/test_{name}.py" for name in names)]
@@ -92,11 +99,12 @@ def steps():
         Step("format", [python, "-m", "ruff", "format", "--check", "."], 2),
         Step("types", [python, "-m", "mypy"], 6),
         Step("javascript", [python, "-m", "tests.javascript"], 6),
-        Step("units", [python, "-X", "warn_default_encoding", *UNITS, "-m", "not processors and not drawn"], 300),
+        Step("units", [*strict, *UNITS, *(f"--ignore={name}" for name in LAB), "-m", "not processors"], 190),
+        Step("lab", [*strict, "-m", "coverage", "run", *lab, *PYTEST, *LAB, "-m", "not drawn"], 150),
         Step("processors", [python, *PYTEST, *marked("processors"), "-m", "processors"], 95),
         Step("bounds-checked", [python, *BOUNDS], 45, {"NUMBA_BOUNDSCHECK": "1"}),
         Step("unjitted", [python, "-m", "coverage", "run", *coverage, *KERNELS], 62, {"NUMBA_DISABLE_JIT": "1"}),
-        Step("coverage", [python, "-m", "tests.covered"], 3, after=("unjitted",)),
+        Step("coverage", [python, "-m", "tests.covered"], 3, after=("unjitted", "lab")),
         Step("notebooks", [python, "-m", "tests.executed"], 5, after=("book",)),
         Step("notebooks-afar", [python, *afar, "-m", "tests.executed", "anew"], 85, after=("processors",)),
         Step("cp1252", [python, "-m", "tests.code_page"], 15),

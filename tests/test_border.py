@@ -632,6 +632,21 @@ def test_rows_that_are_wrong_are_refused_in_every_precision(dtype, row, excess):
         nn.loss_value(rows.astype(dtype), rows, "cross_entropy")
 
 
+@pytest.mark.parametrize("wrong, good", [(3e-6, 5e-7), (-3e-6, -5e-7)])
+def test_rows_that_people_type_sum_to_1_within_a_millionth(wrong, good):
+    net, theta = softmax_net(3, 0, np.float64)
+    row = np.array([0.2, 0.3, 0.5])
+    for call in (
+        lambda T: nn.backprop(net, theta, X, np.tile(T, (5, 1)), "cross_entropy"),
+        lambda T: nn.train(net, theta, X, np.tile(T, (5, 1)), "cross_entropy", epochs=1),
+        lambda T: nn.loss_value([row], [T], "cross_entropy"),
+        lambda T: nn.loss_value([T], [row], "cross_entropy"),
+    ):
+        call(row + [good, 0, 0])
+        with pytest.raises(ValueError, match="needs rows that sum to 1, got a sum of"):
+            call(row + [wrong, 0, 0])
+
+
 def test_the_tolerance_of_sums():
     f8, f4, f2, i8 = (np.dtype(kind) for kind in ("f8", "f4", "f2", "i8"))
     assert border.sum_tolerance(10_000, f8, f8) == border.sum_tolerance(2, i8, np.dtype(np.longdouble)) == 1e-6
@@ -696,6 +711,8 @@ def test_content_in_detail():
     assert trace != trace._replace(J=trace.J + 1) and trace != trace._replace(Z=trace.Z[:-1])
     assert trace != trace._replace(H=trace.H[0]) and trace != trace._replace(H=None)
     broken = trace._replace(J=np.nan, Z=[np.full(2, np.nan)])
+    for other in (broken._replace(Z=[np.array([np.nan, 1.0])]), broken._replace(J=1.0)):
+        assert broken != other and other != broken and other == copy.deepcopy(other)
     assert broken == copy.deepcopy(broken)
     for kind in (trace, nn.data.standardize(X)[1]):
         with pytest.raises(TypeError, match="unhashable"):

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import nnlib as nn
+from nnlib.engine import random
 
 SETS = ["moons", "circles", "blobs", "spirals", "sine"]
 
@@ -25,6 +26,23 @@ def test_shapes_and_seeds(name):
     assert not np.array_equal(X if name != "sine" else T, make(31, noise=0, seed=4)[name == "sine"])
 
 
+def test_what_is_not_said_is_what_the_help_says():
+    usual = dict(
+        moons=(200, 0.1, 0), circles=(200, 0.1, 0, 0.5), blobs=(200, 0.5, 0, 3), spirals=(200, 0.05, 0, 2, 1.0),
+        sine=(100, 0.1, 0),
+    )  # fmt: skip
+    for name in SETS:
+        plain, told = getattr(nn.data, name)(), getattr(nn.data, name)(*usual[name])
+        assert np.array_equal(plain[0], told[0]) and np.array_equal(plain[1], told[1])
+
+
+@pytest.mark.parametrize("name", ["moons", "circles", "blobs", "spirals"])
+def test_noise_moves_a_point_in_both_directions(name):
+    make = getattr(nn.data, name)
+    moved = (make(400, noise=0.1, seed=3)[0] - make(400, noise=0, seed=3)[0]) / 0.1
+    assert abs(np.corrcoef(moved.T)[0, 1]) < 0.2 and np.abs(moved.std(axis=0) - 1).max() < 0.15
+
+
 def test_geometry():
     X, labels = nn.data.moons(40, noise=0)
     centers = np.array([[0.0, 0.0], [1.0, 0.5]])[labels]
@@ -33,6 +51,7 @@ def test_geometry():
     np.testing.assert_allclose(np.hypot(*X.T), np.where(labels, 0.3, 1), rtol=1e-12)
     X, labels = nn.data.blobs(40, noise=0, classes=4)
     assert len(np.unique(X.round(9), axis=0)) == 4 and np.bincount(labels).tolist() == [10] * 4
+    np.testing.assert_allclose(X[:4], [[0, 2], [-2, 0], [0, -2], [2, 0]], atol=1e-14)
     X, labels = nn.data.spirals(40, noise=0, classes=3)
     assert 0.1 <= np.hypot(*X.T).min() and np.hypot(*X.T).max() <= 1 and labels.max() == 2
     X, T = nn.data.sine(40, noise=0)
@@ -233,6 +252,7 @@ def test_split():
     assert np.array_equal(X1[:, 0], T1) and T1.tolist() != sorted(T1)
     assert np.array_equal(nn.data.split(X, T, (0.5, 0.5), 1)[0][0], X1)
     assert [len(t) for _, t in nn.data.split(X, T)] == [16, 4]
+    assert [t.tolist() for _, t in nn.data.split(X, T)] == [t.tolist() for _, t in nn.data.split(X, T, (0.8, 0.2), 0)]
     for args, text in [
         ((X, T[1:]), "T: needs 20 rows"),
         ((X, 3), "T: needs 20 rows"),
@@ -244,6 +264,15 @@ def test_split():
     ]:
         with pytest.raises(ValueError, match=text):
             nn.data.split(*args)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_who_draws_data_and_divides_them_by_one_seed_draws_twice(seed):
+    """How the samples are divided has nothing to do with their noise, the first weights or the order of an epoch."""
+    rooms = (random.WEIGHTS, random.DATA, random.ORDER)
+    orders = [random.Stream(seed, room).permutation(40).tolist() for room in rooms]
+    parts = nn.data.split(np.zeros((40, 1)), np.arange(40), (0.5, 0.5), seed)
+    assert np.concatenate([t for _, t in parts]).tolist() not in orders
 
 
 def test_bad_arguments():

@@ -481,7 +481,7 @@ def test_the_cache_of_frames_knows_what_draws(monkeypatch, tmp_path):
     explorer = small()
 
     def files():
-        explorer._packed()
+        explorer.to_html()
         return {path.name for path in tmp_path.iterdir()}
 
     first = files()

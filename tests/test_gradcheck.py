@@ -60,13 +60,15 @@ MISTAKES = {
     "signs are flipped": lambda net, g: -g,
     "m = 5 times too large": lambda net, g: 5 * g,
     "m = 5 times too small": lambda net, g: g / 5,
-    "twice too large": lambda net, g: 2 * g,
+    "It is twice too large": lambda net, g: 2 * g,
     "was the gradient ever filled in": lambda net, g: 0 * g,
     "dW_2 is transposed": lambda net, g: edited(net, g, 2, W=lambda W: W.T),
     "dW_1 is transposed": lambda net, g: edited(net, g, 1, W=lambda W: W.T.reshape(W.shape)),
     "not their mean": lambda net, g: np.concatenate([np.append(W.ravel(), b / 5) for W, b in nn.unpack(net, g)]),
-    "look at delta_2 = ": lambda net, g: edited(net, edited(net, g, 2, W=lambda W: 3 * W), 1, W=lambda W: W + 1),
-    "look at delta_1 = ": lambda net, g: edited(net, g, 1, W=lambda W: W + 1),
+    "look at delta_2 = (delta_3 @ W_3.T) * g'(Z_2)": lambda net, g: edited(
+        net, edited(net, g, 2, W=lambda W: 3 * W), 1, W=lambda W: W + 1
+    ),
+    "look at delta_1 = (delta_2 @ W_2.T) * g'(Z_1)": lambda net, g: edited(net, g, 1, W=lambda W: W + 1),
     "b_2 is not": lambda net, g: edited(net, g, 2, b=lambda b: 0 * b),
     "b_3 is not": lambda net, g: edited(net, edited(net, g, 1, b=lambda b: b + 1), 3, b=lambda b: b + 1),
     "Already layer 3 is wrong": lambda net, g: edited(net, g, 3, W=lambda W: W + 1),
@@ -83,7 +85,8 @@ def test_mistakes_are_recognized(case, hint):
 
 def test_forgotten_penalty(case):
     _, gradient = nn.backprop(*case)
-    assert "penalty's own gradient" in nn.gradient_check(*case, gradient=gradient, l1=0.05, l2=0.1).hint
+    for forgotten in (dict(l1=0.05, l2=0.1), dict(l1=0.05), dict(l2=0.1)):
+        assert "penalty's own gradient" in nn.gradient_check(*case, gradient=gradient, **forgotten).hint
 
 
 def test_nearly_right_is_not_called_a_mistake(case):

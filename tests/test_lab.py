@@ -1,6 +1,7 @@
 """The lab beyond explorers: shared drawings, questions and exercises that are asked for wrongly, the notebook tool."""
 
 import importlib
+import io
 import json
 import re
 import shutil
@@ -21,7 +22,7 @@ import nnlib as nn
 import notebook as command
 import reading
 from nnlib import lab
-from nnlib.lab import page, picture
+from nnlib.lab import page, picture, terminal
 from nnlib.lab.checks.exercise import Exercise
 from tests.chapters import ROOT
 
@@ -67,6 +68,22 @@ def test_a_picture_says_what_it_shows(monkeypatch):
     monkeypatch.setenv("NNLIB_STATIC", "1")
     data, _ = shown._repr_mimebundle_()
     assert 'alt="a &lt; b"' in data["text/html"] and "image/png" not in data
+
+
+@pytest.mark.parametrize("encoding, told", [("ascii", "\\u2713 "), ("utf-8", "✓ "), (None, "✓ ")])
+def test_a_verdict_can_be_printed_anywhere(monkeypatch, encoding, told):
+    monkeypatch.setattr(terminal.sys, "stdout", type("Stream", (), {"encoding": encoding})())
+    right = type("Right", (terminal.Printable,), {"__repr__": lambda self: "✓ "})()
+    assert str(right) == told and repr(right) == "✓ "
+
+
+def test_a_command_prints_what_its_terminal_lacks(monkeypatch):
+    out = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr(terminal.sys, "stdout", out)
+    monkeypatch.setattr(terminal.sys, "stderr", object())  # somebody's own, which cannot be told
+    terminal.tolerate()
+    print("✓", file=out, flush=True)
+    assert out.buffer.getvalue() == b"\\u2713\n"
 
 
 # ---- questions -------------------------------------------------------------------------------------------------------
@@ -129,6 +146,19 @@ def test_a_malformed_file_names_the_question(tmp_path, monkeypatch):
         lab.quiz("77-q1")
 
 
+@pytest.mark.parametrize(
+    "low_closed, high_closed, told", [(1, 1, "[0, 2.5]"), (1, 0, "[0, 2.5)"), (0, 1, "(0, 2.5]"), (0, 0, "(0, 2.5)")]
+)
+def test_what_is_printed_as_the_answer(low_closed, high_closed, told):
+    interval = GOOD | dict(kind="interval", low=0, high=2.5, low_closed=low_closed, high_closed=high_closed, right="R.")
+    assert quiz.key(interval) == f"{told}. R."
+    assert quiz.key(GOOD | dict(kind="number", answer=2.5, right="R.", unit="m")) == "2.5 m. R."
+    assert quiz.key(GOOD | dict(kind="order", items=["b", "a"], right="R.")) == "b → a. R."
+    assert quiz.key(GOOD | dict(kind="choice", choices=[*TWO, RIGHT])) == "c. fc"
+    both = [*TWO, RIGHT, {**RIGHT, "text": "d!"}]
+    assert quiz.key(GOOD | dict(kind="many", choices=both)) == "c. fc\nd! fc"
+
+
 def test_a_question_shows_no_markup_of_its_own():
     html = quiz.render(GOOD | {"kind": "order", "items": ["<b>", "&", "</script>"], "right": "r", "wrong": "w"})
     assert "&lt;b&gt;" in html and html.count("</script>") == 2
@@ -148,7 +178,7 @@ class Elements(HTMLParser):
 
     def __init__(self, text):
         super().__init__()
-        self.found, self.scripts = [], []
+        self.found, self.scripts, self.texts = [], [], {}
         self.feed(text)
         self.close()
 
@@ -158,6 +188,8 @@ class Elements(HTMLParser):
     def handle_data(self, data):
         if self.found and self.found[-1][0] == "script":
             self.scripts.append(data)
+        elif self.found:
+            self.texts.setdefault(self.found[-1][0], []).append(data)
 
     def ids(self, name):
         return {given[name] for _, given in self.found if name in given}
@@ -208,7 +240,7 @@ def test_an_explorers_words_may_be_any_text():
     ).to_html()
     seen = Elements(html.split("<!--/nn:explore-->")[1])
     assert seen.ids("alt") == {NASTY} and {NASTY, f"next {NASTY}"} <= seen.ids("aria-label")
-    assert json.loads(seen.scripts[0])["labels"][1] == TRAPS[:3]
+    assert json.loads(seen.scripts[0])["labels"][1] == TRAPS[:3] == seen.texts["option"]
 
 
 KITS = {"quiz": "nnQuiz", "recall": "nnRecall", "exam": "nnExam", "explore": "nnExplore", "playground": "nnPlayground"}
@@ -354,6 +386,8 @@ def spoil(x):
         (lambda x: -x - x, "mistake", "Sign."),
         (lambda x: (2 * x)[:1], "wrong", "shape (1,), shape (3,) is needed"),
         (lambda x: 3 * x, "wrong", "Not yet: for the input"),
+        (lambda x: 2 * x * (1 + 1e-10), "right", "Right"),
+        (lambda x: 2 * x * (1 + 1e-8), "wrong", "Not yet: for the input"),
         (lambda x: x / 0 * 0, "wrong", "not finite"),
         (lambda x: "two", "wrong", "shape"),
         (lambda x: np.array(["a"] * len(x)), "wrong", "numbers are needed"),
@@ -375,6 +409,8 @@ def test_verdicts(answer, state, says):
         (4, "right", "Right"),
         (5, "mistake", "too many"),
         (7, "wrong", "7 is not it"),
+        (4 + 1e-10, "right", "Right"),
+        (4 - 1e-8, "wrong", "3.99999999 is not it"),
         ("x", "error", "the text 'x' came. Leave the quotes out."),
         ("4", "error", "the text '4' came. Leave the quotes out."),
         (np.float32(4), "right", "Right"),

@@ -163,6 +163,8 @@ def test_data_that_survives_copies():
         with pytest.raises(AttributeError):
             optimizer.lr = 3
     assert "t=0" in repr(nn.sgd(1).state([0.0]))
+    with pytest.raises(TypeError, match="^theta: "):
+        nn.sgd(1).state("many")
 
 
 def test_by_name_means_the_defaults():

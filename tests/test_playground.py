@@ -462,3 +462,14 @@ def test_the_page_has_a_picture_words_and_one_engine(monkeypatch):
     bundle = small._repr_mimebundle_()
     assert {"text/plain", "image/png", "application/vnd.jupyter.widget-view+json"} <= set(bundle)
     assert "text/html" not in bundle and "nn-play" in small.widget.outputs[0]["data"]["text/html"]
+
+
+def test_what_the_page_is_told_of_optimizers():
+    html = lab.playground().to_html()
+    told = json.loads(re.search(r'<script type="application/json">(.*?)</script>', html, re.S)[1])["optimizers"]
+    assert set(told) == set(nn.optimizers.NAMES)
+    for row in nn.optimizers.ROWS:
+        rule = nn.optimizers.BY_NAME[row.name]()
+        assert told[row.name]["settings"] == json.loads(json.dumps(rule.settings._asdict()))
+        assert told[row.name]["vectors"] == row.vectors and told[row.name]["linear"] == row.linear
+        assert told[row.name]["code"] == rule.code

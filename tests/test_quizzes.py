@@ -1,7 +1,10 @@
 """Questions: well-formed, not to be guessed, every number recomputed. Exercises: every mistake has its own answer."""
 
+import ast
+import contextlib
 import importlib
 import importlib.util
+import io
 import json
 import os
 import re
@@ -71,13 +74,11 @@ def test_not_answerable_by_length_or_place(question):
 
 
 def test_places_of_right_answers_are_spread():
-    places = [
-        [i for i, _ in quiz._shuffled(q, q["choices"])].index(
-            next(i for i, c in enumerate(q["choices"]) if c.get("correct"))
-        )
-        for q in ALL
-        if q["kind"] in ("choice", "predict")
-    ]
+    places = []
+    for question in ALL:
+        if question["kind"] in ("choice", "predict"):
+            shown = re.findall(r'<input type="radio" name="[^"]+" value="(\d+)"', quiz.render(question))
+            places.append(shown.index(str([bool(c.get("correct")) for c in question["choices"]].index(True))))
     assert max(places.count(k) for k in range(4)) <= 0.5 * len(places)
 
 
@@ -476,6 +477,52 @@ def test_exercise(id, exercise):
     assert len(exercise.mistakes) >= 2
     for wrong, sentence in exercise.mistakes:
         assert exercise.judge(wrong) == ("mistake", sentence), wrong.__name__
+
+
+def names(code):
+    """The names that a cell gives, and all that it uses."""
+    gives, uses = set(), set()
+    for node in ast.walk(code):
+        if isinstance(node, ast.Name):
+            (uses if isinstance(node.ctx, ast.Load) else gives).add(node.id)
+        elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            gives.add(node.name)
+        elif isinstance(node, ast.alias):
+            gives.add((node.asname or node.name).partition(".")[0])
+    return gives, uses
+
+
+@pytest.mark.drawn  # `make test` executes the chapters and compares what each cell says; here each solution is alone
+@pytest.mark.parametrize("number", NUMBERS)
+@pytest.mark.filterwarnings("ignore")  # of a chapter that shows what goes wrong
+def test_the_solutions_that_chapters_show_are_right(number):
+    """Each runs after those cells alone that give what it uses."""
+    path = next(p for p in NOTEBOOKS if p.stem.startswith(number))
+    earlier, told = [], []
+
+    def wanted(code, upto, found):
+        """The numbers of the cells that `code` stands on, added to those found."""
+        for name in names(code)[1] - {"lab"}:
+            k = next((k for k in range(upto - 1, -1, -1) if name in names(earlier[k])[0]), None)
+            if k is not None and k not in found:
+                found.add(k)
+                wanted(earlier[k], k, found)
+        return found
+
+    for cell, _, folded in reading.blocks(cells(path)):
+        if cell.cell_type != "code":
+            continue
+        code = ast.parse(cell.source)
+        if folded == "solution" and "lab.check(" in cell.source:
+            last, scope = code.body.pop(), {"lab": lab}
+            with contextlib.redirect_stdout(io.StringIO()), np.errstate(all="ignore"):
+                for k in sorted(wanted(ast.Module([*code.body, last], []), len(earlier), set())):
+                    exec(compile(earlier[k], "cell", "exec"), scope)
+                exec(compile(code, "solution", "exec"), scope)
+                told.append(eval(compile(ast.Expression(last.value), "solution", "eval"), scope))
+        elif not folded:
+            earlier.append(code)
+    assert told and all(shown.verdict.state == "right" for shown in told), told
 
 
 @pytest.mark.parametrize("number", NUMBERS)

@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from nnlib.engine import random
 from nnlib.engine.jit import jit
@@ -20,6 +22,29 @@ def test_published_numbers():
     draws(np.array([1234567], np.uint64), out)
     published = [6457827717110365317, 3203168211198807973, 9817491932198370423]
     assert out.tolist() == [*published, 4593380528125082431, 16408922859458223821]
+
+
+def scramble(z):
+    """The published mixing function, with Python's own whole numbers."""
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9 % 2**64
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EB % 2**64
+    return z ^ (z >> 31)
+
+
+@given(st.integers(0, 2**64 - 1), st.integers(0, 9), st.integers(0, 2**31))
+def test_where_streams_begin(seed, room, index):
+    """Of a seed, and within it of an epoch: the same on every machine, so that it may never change."""
+    step = 0x9E3779B97F4A7C15
+    key = random.key(seed, room)
+    assert key.dtype == np.uint64 and int(key) == scramble((scramble((seed + step) % 2**64) + room * step) % 2**64)
+    state = np.zeros(1, np.uint64)
+    entered(state, key, index)
+    assert int(state[0]) == scramble((int(key) + scramble((index + step) % 2**64)) % 2**64)
+
+
+@jit
+def entered(state, key, index):
+    random.enter(state, key, index)
 
 
 def test_streams_are_repeatable_and_apart():

@@ -56,6 +56,7 @@ def test_bad_arguments():
         (lambda: S.inverse_time(0.1, -1), ValueError, "delta: needs"),
         (lambda: S.power(0.1, np.nan), ValueError, "delta: needs"),
         (lambda: S.exponential(0.1, 1.5), ValueError, "gamma: needs a finite number > 0 and <= 1"),
+        (lambda: S.exponential(0.1, 0), ValueError, "gamma: needs a finite number > 0 and <= 1"),
         (lambda: S.exponential(0.1, 0.5, 0), ValueError, "every: needs a whole number"),
         (lambda: S.step_decay(0.1, 0, 5), ValueError, "factor: needs"),
         (lambda: S.step_decay(0.1, 0.5, 2.0), TypeError, "every: needs"),
