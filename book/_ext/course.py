@@ -417,7 +417,7 @@ def sections(path: Path) -> dict[str, str]:
 def section_link(section: str, env: BuildEnvironment | None = None) -> str:
     """``"03 A layer, unit by unit"`` as a Markdown link to that section of chapter 03, on which a page then depends."""
     number, title = section.split(" ", 1)
-    path = reading.chapters()[number]
+    path = reading.chapters(ROOT)[number]
     if env:
         env.note_dependency(str(path))
     return f"[{number} · {title}](../notebooks/{path.name}#{sections(path)[title]})"
@@ -497,7 +497,7 @@ def labeled_equations() -> dict[str, tuple[str, str]]:
     """Label → (chapter's number, LaTeX) of every labeled equation of the book."""
     return {
         label: (number, body)
-        for number, path in reading.chapters().items()
+        for number, path in reading.chapters(ROOT).items()
         for label, body in reading.equations(reading.read(path))
         if label
     }
@@ -512,7 +512,7 @@ class FormulaSheet(Directive):
         equations, sheet = labeled_equations(), nodes.container(classes=["nn-sheet"])
         for row in json.loads((ROOT / "book" / "formula_sheet.json").read_text(encoding="utf-8")):
             number, body = equations[row["eq"]]
-            env.note_dependency(str(reading.chapters()[number]))
+            env.note_dependency(str(reading.chapters(ROOT)[number]))
             call = f" `{row['call']}`" if row["call"] else ""
             words, _ = self.state.inline_text(f"**{row['name']}** {{eq}}`{row['eq']}`{call}", self.lineno)
             formula = nodes.math_block(body, body, nowrap=False, label=None, number=None)
@@ -548,7 +548,7 @@ class Chapters(Table):
     widths, look = (60, 9, 10, 7, 7, 7), "nn-chapters"
 
     def rows(self) -> Iterator[Sequence[str]]:
-        for number, path in reading.chapters().items():
+        for number, path in reading.chapters(ROOT).items():
             text = "\n".join("".join(cell["source"]) + "\n" for cell in self.read(path)["cells"])
             title = re.search(r"^# +(.+)$", text, flags=re.M)[1]
             goals = re.search(r"You will be able to\W*\n((?:[-*] .+\n)+)", text)[1]
@@ -635,10 +635,10 @@ def made_for(root: Path = ROOT) -> None:
     """An error if this is another MyST-NB or Sphinx than the one that this extension was made for."""
     pins = (root / "requirements.txt").read_text(encoding="utf-8")
     for name in INSIDE:
-        pinned = re.search(rf"(?mi)^{name}==([\w.]+)", pins)[1]
-        if (found := importlib.metadata.version(name)) != pinned:
+        pinned = re.search(rf"(?mi)^{name}==([\w.]+)", pins)
+        if pinned and (found := importlib.metadata.version(name)) != pinned[1]:
             raise ExtensionError(
-                f"{name} {found} is installed, and book/_ext/course.py replaces functions inside {name} {pinned}: "
+                f"{name} {found} is installed, and book/_ext/course.py replaces functions inside {name} {pinned[1]}: "
                 "install that one, or look in its function setup whether what it replaces is still what it was, "
                 "and pin the new one in requirements.txt"
             )
