@@ -190,7 +190,7 @@ def test_a_book(course, book):
     # What folds: its heading stands outside and, as the summary, inside; the words are in it.
     folds = re.findall(r'<details class="nn-fold" id="([^"]+)"><summary>(.*?)</summary>(.*?)</details>', chapter, re.S)
     assert [(id, title) for id, title, _ in folds] == [
-        ("fold-deeper-a", "Deeper: a &amp; &lt;b>"),
+        ("fold-deeper-a", "Deeper: a &amp; &lt;b&gt;"),
         ("fold-solution", "Solution"),
     ]
     assert "Folded words." in folds[0][2] and "Four." in folds[1][2] and "<h2" not in folds[0][2] + folds[1][2]
