@@ -67,6 +67,7 @@ PARTS = (
         90,
         {
             "nnlib/network.py": ("network", "border", "gradcheck", "training"),
+            "nnlib/architecture.py": ("network", "border", "storage"),
             "nnlib/activations.py": ("activations", "network", "gradcheck"),
             "nnlib/losses.py": ("losses", "network", "gradcheck"),
             "nnlib/optimizers.py": ("optimizers", "training"),
@@ -80,7 +81,13 @@ PARTS = (
     ),
     Part(
         "lab and pages",
-        ("nnlib/lab/**/*.py", "book/_ext/course.py", "book/_ext/notebook.py"),
+        (
+            "nnlib/lab/**/*.py",
+            "book/_ext/course.py",
+            "book/_ext/notebook.py",
+            "book/_ext/lint.py",
+            "book/_ext/reading.py",
+        ),
         100,
         80,
         {"nnlib/lab/checks/*": ("quizzes", "lab"), "*": LAB},

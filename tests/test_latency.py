@@ -39,7 +39,10 @@ print(time.process_time())
 @njit
 def reference(x):
     return np.median(x) + np.sort(x).sum() + np.outer(x, x).sum()
-reference(np.arange(5.0))
+def roomy():  # as nnlib compiles: how Python keeps frames is not to make a difference
+    reference(np.arange(5.0))
+roomy.__code__ = roomy.__code__.replace(co_stacksize=2**14)
+roomy()
 print(time.process_time())
 """
 
@@ -106,10 +109,10 @@ def test_first_training_run(runs, folder):
     )
     # Compiled now or loaded from the cache, a line must round the same way; test_bits holds it in both precisions.
     assert {cold.bits} == {run.bits for run in again}
-    # Seconds are the machine's, so they are held against what it needs for the yardsticks: where this was written, 1.6
-    # times one for the cold run and 2.1 times the other for the warm one. The gates leave as much again for a neighbor.
-    assert cold.seconds <= 3 * compiled, (cold.seconds, compiled)
-    assert warm <= 5 * imported, (warm, imported)
+    # Seconds are the machine's, so they are held against what it needs for the yardsticks. Where this was written it was
+    # 1.6 times one for the cold run and 2.25 times the other for the warm one; the gates are 1.3 times that.
+    assert cold.seconds <= 2.1 * compiled, (cold.seconds, compiled)
+    assert warm <= 2.9 * imported, (warm, imported)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs a pseudo-terminal")

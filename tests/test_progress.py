@@ -150,7 +150,7 @@ def test_a_wait_is_told_of_once(timers, time, monkeypatch):
     assert timer.is_started and timer.seconds == progress.PATIENCE == 2 and wait.kernels == 3
     time[0] = 2
     timer.call(*timer.words)
-    assert sys.stderr.getvalue() == "compiling nnlib, once, about 7 s\n"
+    assert sys.stderr.getvalue() == "compiling nnlib, once, about 6 s\n"
     wait.end()
     assert timer.is_over and not wait.is_on
     timer.call(*timer.words)  # it was on its way when the wait ended
