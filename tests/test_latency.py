@@ -109,8 +109,8 @@ def test_first_training_run(runs, folder):
     )
     # Compiled now or loaded from the cache, a line must round the same way; test_bits holds it in both precisions.
     assert {cold.bits} == {run.bits for run in again}
-    # Seconds are the machine's, so they are held against what it needs for the yardsticks. Where this was written it was
-    # 1.6 times one for the cold run and 2.25 times the other for the warm one; the gates are 1.3 times that.
+    # Seconds are the machine's, so they are held against what it needs for the yardsticks. Here it was 1.6
+    # times one for the cold run and 2.25 times the other for the warm one; the gates are 1.3 times that.
     assert cold.seconds <= 2.1 * compiled, (cold.seconds, compiled)
     assert warm <= 2.9 * imported, (warm, imported)
 
