@@ -95,6 +95,7 @@ def test_one_knob_of_each_kind_from_the_keyboard(whole_page):
         where = f"{page.name}: {explorer.get_attribute('id')}: {kind}"
         assert places == ["0", "1", "0", last], where
         assert frames[0] == frames[2] and len({frames[0], frames[1]}) == 2, f"{where}: frames {frames}"
+        assert f"x.{explorer.get_attribute('id').removeprefix('x-')}=" in page.url, f"{where}: no address"
         assert alts[0] == alts[2] and all(alts), where
     assert page.faults == []
 

@@ -74,8 +74,8 @@ export const nnExplore = async (root) => {
     image.src = url;
     root.dataset.frame = String(frame);
   };
-  const turned = () => {
-    draw();
+  /* Once a move has ended: an address costs the browser more than a picture, and Safari refuses the hundredth. */
+  const keep = () => {
     const settings = settingsOf(location.hash);
     settings.set(entry, places().join('.'));
     keepSettings(settings);
@@ -89,14 +89,16 @@ export const nnExplore = async (root) => {
   }
   for (const knob of knobs) {
     knob.disabled = false;
-    knob.addEventListener('input', turned);
+    knob.addEventListener('input', draw);
+    knob.addEventListener('change', keep);
   }
   for (const button of root.querySelectorAll('button')) {
     const slider = /** @type {HTMLInputElement} */ (button.parentElement?.querySelector('input'));
     button.disabled = false;
     button.onclick = () => {
       slider.value = String(Number(slider.value) + Number(button.value));
-      turned();
+      draw();
+      keep();
     };
   }
   root.dataset.ready = '1';
