@@ -66,6 +66,11 @@ ABLATIONS = (
         (("engine/products.py", "{1: (8, 4), 2: (6, 2), 4: (6, 2)}", "{1: (4, 4), 2: (3, 2), 4: (3, 2)}"),),
     ),
     Ablation(
+        *("turn", "W turned for δ Wᵀ eight rows at a time, in registers", "number by number"),
+        ("W2", "W3", "W7"),
+        (("engine/products.py", "    if width >= 8 and n >= 8:", "    if width < 0:"),),
+    ),
+    Ablation(
         *("outer", "a single sample's step added row by row", "by strips, as for many samples"),
         ("W6b1",),
         (("engine/products.py", "if add and K == 1 and tx == T", "if add and K < 0 and tx == T"),),

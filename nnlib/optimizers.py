@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike
 from . import schedules
 from .engine import border
 from .engine.exp import power, whole_power
-from .engine.jit import dispatch, inlined, jit, kernel
+from .engine.jit import apart, dispatch, inlined, jit
 
 
 class Settings(NamedTuple):
@@ -336,7 +336,7 @@ def step_unknown(θ, g, s, u, product, t, lr, settings):
 
 PARAMETERS = "theta, g, s, u, product, t, lr, settings"
 # update(code, …): θ ← θ - η · (what the optimizer makes of g); s and u are its memory, `product` Nadam's Π μ.
-update = kernel(dispatch("update", [row.step for row in ROWS], step_unknown, PARAMETERS))
+update = apart(dispatch("update", [row.step for row in ROWS], step_unknown, PARAMETERS))
 
 
 @inlined

@@ -345,12 +345,48 @@ def scratch(typing, a, lanes):  # pragma: no cover
         target = arrayobj.make_array(result)(context, builder)
         size = 256 * lanes.literal_value // a.dtype.bitwidth
         data = cgutils.alloca_once(builder, kind, size)
+        data.align = 64  # a line of the cache: a register that lies across two is read twice
         itemsize = context.get_constant(types.intp, a.dtype.bitwidth // 8)
         place = {"shape": [context.get_constant(types.intp, size)], "strides": [itemsize], "itemsize": itemsize}
         arrayobj.populate_array(target, data=data, meminfo=None, **place)
         return target._getvalue()
 
     return result(a, lanes), generate
+
+
+@intrinsic
+def turn(typing, W, i, j, V, w, k):  # pragma: no cover
+    """V[w (j + k') …] = the 8 × 8 block of W at (i, j), transposed, at column k of rows of w numbers.
+
+    Within eight registers: swap halves, quarters, neighbors.
+    """
+
+    def generate(context, builder, signature, args):
+        eight, align = ir.VectorType(context.get_data_type(W.dtype), 8), W.dtype.bitwidth // 8
+        source = arrayobj.make_array(W)(context, builder, args[0])
+        n = builder.extract_value(source.shape, 1)
+        start = builder.add(builder.mul(args[1], n), args[2])
+        r = [
+            _loaded(builder, builder.gep(source.data, [builder.add(start, builder.mul(n, n.type(q)))]), eight, align)
+            for q in range(8)
+        ]
+        for s in (4, 2, 1):
+            low = [q if not q & s else 8 + q - s for q in range(8)]
+            high = [q + s if not q & s else 8 + q for q in range(8)]
+            for q in range(8):
+                if not q & s:
+                    pair = r[q], r[q + s]
+                    r[q], r[q + s] = (
+                        builder.shuffle_vector(*pair, ir.Constant(ir.VectorType(ir.IntType(32), 8), chosen))
+                        for chosen in (low, high)
+                    )
+        target = arrayobj.make_array(V)(context, builder, args[3])
+        for q, row in enumerate(r):
+            at = builder.add(builder.mul(builder.add(args[2], n.type(q)), args[4]), args[5])
+            builder.store(row, builder.bitcast(builder.gep(target.data, [at]), eight.as_pointer()), align=align)
+        return context.get_dummy_value()
+
+    return types.void(W, types.intp, types.intp, V, types.intp, types.intp), generate
 
 
 @inlined
@@ -396,12 +432,19 @@ _of_4, _of_2, _of_1 = strip_of(ROWS, 4), strip_of(ROWS, 2), strip_of(ROWS, 1)
 _row = strip_of(1, ALONE)
 
 
-@kernel
+@pasted
 def turn_strip(W, j, width, w, V):  # pragma: no cover
-    """V, rows of w numbers, ← the transpose of rows j … j + width - 1 of W, 0 to the right of it."""
-    for k in range(W.shape[1]):
-        for i in range(width):
-            V[k * w + i] = W[j + i, k]
+    """V, rows of w numbers, ← the transpose of rows j … j + width - 1 of W, 0 to the right of it. Ablation: turn."""
+    n = W.shape[1]
+    if width >= 8 and n >= 8:
+        for k in range(0, n, 8):
+            for i in range(0, width, 8):
+                turn(W, j + min(i, width - 8), min(k, n - 8), V, w, min(i, width - 8))  # the last go over some again
+    else:
+        for k in range(n):
+            for i in range(width):
+                V[k * w + i] = W[j + i, k]
+    for k in range(n if width < w else 0):
         for i in range(width, w):
             V[k * w + i] = 0
 
