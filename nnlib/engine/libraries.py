@@ -2,9 +2,9 @@
 
 Numba by itself optimizes every function and makes machine code of it, links it into each of its callers, and does both
 again with the whole. Of most of our functions nobody but other compiled code ever calls the machine code. So a function
-without a wrapper for Python is a `Part`, which stays as it came, and one with a wrapper is a `Whole`. This takes a fifth
-of the first call's time away. LLVM is told that nobody else calls the parts: it drops arguments that they do not use and
-pastes those in that are called once.
+without a wrapper for Python is a `Part`, which stays as it came, and one with a wrapper is a `Whole`. This takes a
+fifth of the first call's time away. LLVM is told that nobody else calls the parts: it drops arguments that they do not
+use, and pastes those in that are called once.
 
 Fragile: the classes that Numba's own libraries are made of are not documented. `is_known` looks whether they are what
 they were; where they are not, Numba's own do the work, as slowly as they do.
