@@ -30,8 +30,9 @@ def warm() -> None:
         theta = nn.initialize(net, dtype=dtype)
         nn.train(net, theta, X, T, "bce", nn.optimizers.adam(), epochs=2)
         nn.trace(net, theta, X, T, "bce")
-        nn.backprop(net, theta, X, T, "bce")
-        nn.forward(net, theta, X)
+        _, gradient = nn.backprop(net, theta, X, T, "bce")
+        rule = nn.optimizers.adam()
+        rule.step(theta, gradient, rule.state(theta))
     nn.gradient_check(net, nn.initialize(net), X, T, "bce")
 
 
