@@ -160,11 +160,7 @@ def propagate(net, θ, X, T, loss, l1, l2, H, δ, gradient, Z):
     return J
 
 
-def nothing(θ: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """What is not asked for of `propagate`: no targets, and an empty vector."""
-    return NOTHING[θ.dtype]
-
-
+# What is not asked for of `propagate`: no targets, and an empty vector.
 NOTHING = {np.dtype(dtype): (np.empty((0, 0), dtype), np.empty(0, dtype)) for dtype in (np.float32, np.float64)}
 
 
@@ -192,7 +188,7 @@ def forward(net: Net, theta: ArrayLike, X: ArrayLike) -> np.ndarray:
     θ = checked_theta(net, theta)
     X = border.matrix("X", X, int(net.sizes[0]), θ.dtype)
     H = np.empty(room(net, len(X)), θ.dtype)
-    no_T, none = nothing(θ)
+    no_T, none = NOTHING[θ.dtype]
     propagate(net, θ, X, no_T, 0, 0.0, 0.0, H, none, none, none)
     return layer_of(net, H, len(X), -1).copy()
 
@@ -264,7 +260,7 @@ def trace(net: Net, theta: ArrayLike, X: ArrayLike, T: ArrayLike | None = None, 
     J: float | None
     deltas: list
     if loss is None:
-        no_T, none = nothing(θ)
+        no_T, none = NOTHING[θ.dtype]
         propagate(net, θ, X, no_T, 0, 0.0, 0.0, H, none, none, Z)
         J, (deltas, dW, db) = None, ([None] * (L + 1) for _ in range(3))
     else:
@@ -310,5 +306,5 @@ def backprop(
     l1, l2 = penalties(l1, l2)
     H, δ = buffers(net, len(X), θ.dtype)
     gradient = memory.unheld(θ)
-    J = propagate(net, θ, X, T, code, l1, l2, H, δ, gradient, nothing(θ)[1])
+    J = propagate(net, θ, X, T, code, l1, l2, H, δ, gradient, NOTHING[θ.dtype][1])
     return float(J), gradient

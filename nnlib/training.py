@@ -254,9 +254,13 @@ class Run:
         self.before = None
         return good
 
+    @property
+    def memory(self) -> Memory:
+        """What the optimizer remembers now."""
+        return Memory(self.state.s, self.state.u, self.state.product)
+
     def _call(self, losses):
-        memory = Memory(self.state.s, self.state.u, self.state.product)
-        return run_epochs(self.net, self.θ, self.data, self.plan, self.frozen, memory, self.work, losses)
+        return run_epochs(self.net, self.θ, self.data, self.plan, self.frozen, self.memory, self.work, losses)
 
     def _back(self):
         """Stand where the last call began."""

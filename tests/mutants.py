@@ -58,7 +58,7 @@ class Part(NamedTuple):
     environment: dict
 
 
-LAB = ("lab", "quizzes", "explorers", "frames", "playground", "book", "course", "notebook")
+LAB = ("lab", "quizzes", "explorers", "frames", "playground", "book", "course")
 PARTS = (
     Part(
         "front rooms and engine",

@@ -25,11 +25,15 @@ def is_known(library: type = codegen.JITCodeLibrary) -> bool:
     return all(hasattr(library, name) for name in METHODS) and hasattr(llvm, "create_pipeline_tuning_options")
 
 
-class Part(codegen.JITCodeLibrary):  # pragma: no cover - the unjitted pass compiles nothing
-    """A function that only compiled code calls: LLVM's code of it, for its callers, and no machine code."""
+class Library(codegen.JITCodeLibrary):  # pragma: no cover - the unjitted pass compiles nothing
+    """What both have in common: no function is optimized by itself."""
 
     def _optimize_functions(self, module):
         module.data_layout = self._codegen._data_layout
+
+
+class Part(Library):  # pragma: no cover - the unjitted pass compiles nothing
+    """A function that only compiled code calls: LLVM's code of it, for its callers, and no machine code."""
 
     def _optimize_final_module(self):
         pass
@@ -58,18 +62,15 @@ class Apart(Part):  # pragma: no cover - the unjitted pass compiles nothing
         codegen.JITCodeLibrary._optimize_final_module(self)
 
 
-class Whole(codegen.JITCodeLibrary):  # pragma: no cover - the unjitted pass compiles nothing
+class Whole(Library):  # pragma: no cover - the unjitted pass compiles nothing
     """A function that Python calls, with all that it calls."""
-
-    def _optimize_functions(self, module):
-        module.data_layout = self._codegen._data_layout
 
     def _optimize_final_module(self):
         module = self._final_module
         for function in module.functions:
             if not function.is_declaration and function.linkage == llvm.Linkage.linkonce_odr:
                 function.linkage = "internal"
-        # Loops are not unrolled: their code is a third shorter, and no workload is slower for it.
+        # Loops are not unrolled: their code is a third shorter.
         options = llvm.create_pipeline_tuning_options(speed_level=min(int(config.OPT), 2))
         options.loop_vectorization = bool(config.LOOP_VECTORIZE)
         options.slp_vectorization = bool(config.SLP_VECTORIZE)

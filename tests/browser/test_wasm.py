@@ -74,8 +74,7 @@ def arguments(case, epochs):
     frozen = np.zeros(0, np.bool_)
     of_data = net, θ, X, T, np.zeros(0), checked_loss(net, loss)
     run = training.Run(*of_data, optimizer, optimizer.state(θ), frozen, 0.0, l2, batch, True, 7)
-    memory = training.Memory(run.state.s, run.state.u, run.state.product)
-    return net, run.θ, run.data, run.plan, run.frozen, memory, run.work, np.empty(epochs)
+    return net, run.θ, run.data, run.plan, run.frozen, run.memory, run.work, np.empty(epochs)
 
 
 def case(sizes, hidden, output, loss, optimizer, batch=32, l2=0.0):

@@ -74,7 +74,7 @@ export const nnExplore = async (root) => {
     image.src = url;
     root.dataset.frame = String(frame);
   };
-  /* Once a move has ended: an address costs the browser more than a picture, and Safari refuses the hundredth. */
+  /* Once a move has ended: an address at each step slows a browser down, and Safari refuses the hundredth. */
   const keep = () => {
     const settings = settingsOf(location.hash);
     settings.set(entry, places().join('.'));
