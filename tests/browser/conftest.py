@@ -37,7 +37,7 @@ new MutationObserver((changes, all) => { const first = document.querySelector('.
 
 def executable():
     """The browser to drive: $CHROMIUM, or what is on the PATH, or None for Playwright's own."""
-    names = ("chromium", "chromium-browser", "google-chrome", "chrome")
+    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "chrome")
     return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
 
 
