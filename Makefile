@@ -4,7 +4,7 @@ BIN := .venv/bin
 export OPENBLAS_NUM_THREADS ?= 1
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: book lab test check mutants bench notebooks times format clean
+.PHONY: fonts book lab test check mutants bench notebooks times format clean
 
 # What a reader needs, what building the pages needs besides, and what developers need besides. A larger set only adds.
 .venv/ready: package-lock.json
@@ -44,6 +44,10 @@ notebooks: .venv/ready
 # How long each of these commands takes here; make times ROWS="lab check" measures these two.
 times: .venv/ready
 	$(BIN)/python -m tests.times $(ROWS)
+
+# Cut the faces of pages and pictures anew; after a change in book/_ext/fonts.py.
+fonts: .venv/ready
+	$(BIN)/python book/_ext/fonts.py
 
 format: .venv/ready
 	$(BIN)/ruff check --fix . && $(BIN)/ruff format .

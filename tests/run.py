@@ -116,6 +116,7 @@ def steps():
         Step("book", [python, "book/build.py", "--all"], 300),
         Step("pages", in_browser("explorers", "questions", "pages"), 300, after=("book",)),
         Step("playground", in_browser("playground"), 100, after=("book",)),
+        Step("other-browsers", in_browser("others"), 60, after=("book",)),
     ]
 
 

@@ -455,8 +455,9 @@ def test_a_style_is_taken_off_again(raised):
     with matplotlib.rc_context({"font.size": 40.0}), np.errstate(all="raise"), np.printoptions(precision=2):
         with contextlib.suppress(KeyError), style.styled():
             with style.styled():
-                assert matplotlib.rcParams["font.size"] == 11
-            assert matplotlib.rcParams["font.size"] == 11 and str(np.array([0.123456])) == "[0.123456]"
+                assert matplotlib.rcParams["font.size"] == style.STYLE["font.size"]
+            assert matplotlib.rcParams["font.size"] == style.STYLE["font.size"]
+            assert str(np.array([0.123456])) == "[0.123456]"
             with matplotlib.rc_context({"font.size": 8}), style.styled():
                 assert matplotlib.rcParams["font.size"] == 8, "what a drawing chooses for itself stays"
             if raised:
@@ -491,7 +492,7 @@ def test_the_cache_of_frames_knows_what_draws(monkeypatch, tmp_path):
     for module, name, value in (
         (style, "version", lambda name: "3.99"),
         (style.font_manager, "findfont", lambda *_, **__: __file__),
-        (style, "STYLE", {**style.STYLE, "font.size": 12.0}),
+        (style, "STYLE", {**style.STYLE, "font.size": 1 + style.STYLE["font.size"]}),
     ):
         with monkeypatch.context() as patch:
             patch.setattr(module, name, value)

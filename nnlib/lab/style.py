@@ -44,6 +44,8 @@ def _look():
     return {name: matplotlib.rcParamsDefault[name] for name in names} | dict(own)
 
 
+for _face in sorted(Path(__file__).with_name("fonts").glob("*.ttf")):  # the same as on the page
+    font_manager.fontManager.addfont(_face)
 STYLE = _look()
 # NumPy's own settings: how an array in a label is written, and that an overflow in a drawing is no error.
 _WRITTEN: dict[str, Any] = dict(
