@@ -517,11 +517,11 @@ def test_execute_stores_what_the_book_keeps(tmp_path, capsys):
     assert kept.cells[4].metadata == {"heading_collapsed": True}
     # A solution has cells of its own, tagged: a version without solutions is a matter of the tag.
     assert [c.source for c in kept.cells[5:]] == [
-        "### Exercise 1 · pencil: e\n\nAsked.",
+        "### Exercise 4.1 · pencil: e\n\nAsked.",
         "#### Solution\n\nTold.",
         "3",
         "So three.",
-        "### Exercise 2 · pencil: f\n\nAsked.",
+        "### Exercise 4.2 · pencil: f\n\nAsked.",
     ]
     assert ["solution" in c.metadata.get("tags", []) for c in kept.cells[5:]] == [False, True, True, True, False]
 
