@@ -513,6 +513,7 @@ def test_execute_stores_what_the_book_keeps(tmp_path, capsys):
     assert kept.cells[2].metadata == {
         "tags": ["solution"],
         "jupyter": {"source_hidden": True, "outputs_hidden": True},
+        "cellView": "form",
     }
     assert kept.cells[4].metadata == {"heading_collapsed": True}
     # A solution has cells of its own, tagged: a version without solutions is a matter of the tag.

@@ -712,6 +712,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("formula-sheet", FormulaSheet)
     app.add_directive("rows-of", RowsOf)
     app.add_config_value("course_house", "", "env")
+    app.add_css_file("numbers.css")
     app.connect("config-inited", prepare, priority=900)
     app.connect("env-get-outdated", outdated)
     app.connect("env-before-read-docs", execute)

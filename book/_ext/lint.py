@@ -73,6 +73,9 @@ def _cell_faults(n, cell):
     found = []
     if cell.execution_count is None:
         found.append(f"cell {n} was not executed")
+    hidden = bool(cell.metadata.get("jupyter", {}).get("source_hidden"))
+    if (cell.metadata.get("cellView") == "form") != hidden:
+        found.append(f"cell {n} folds in JupyterLab or on Colab and not in both: --restamp mends it")
     if any(o.output_type == "error" for o in cell.outputs) and "raises-exception" not in cell.metadata.get("tags", []):
         found.append(f"cell {n} stores an error")
     for line in cell.source.split("\n"):

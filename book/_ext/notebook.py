@@ -56,9 +56,10 @@ def execute(path: Path | str) -> None:
 
 
 def stamp(notebook: NotebookNode, path: Path) -> None:
-    """What is written into the Markdown of a chapter: numbers and the line on Colab."""
+    """What is written into a chapter for its readers: numbers, the line on Colab, and what Colab is to fold."""
     numbering.stamp(notebook, path)
     colab.stamp(notebook, path.name)
+    colab.fold(notebook)
 
 
 def restamp(path: Path) -> None:
@@ -115,6 +116,7 @@ def _tidy(cell, solution):
             keep["jupyter"] = {"source_hidden": True}
         if {"hide-cell", "solution"} & set(tags):
             keep["jupyter"]["outputs_hidden"] = True
+        colab.fold_cell(keep)
         for output in cell.outputs:
             output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
     elif re.match(r"#+ (Deeper|Solution)", cell.source):
