@@ -102,10 +102,11 @@ def test_no_reader_sees_the_number_of_a_file():
 # ---- the tool --------------------------------------------------------------------------------------------------------
 
 ONE = """\
+(ch-one)=
 # One
 
 Goes on in [Two](02_two.ipynb), at [its part](02_two.ipynb#a-part), in {eq}`eq-two` and {eq}`eq-one`.
-See [chapter 9](02_two.ipynb).
+See [chapter 9](02_two.ipynb), exercise 2 and exercise 1.1.
 
 | [Two](02_two.ipynb) |
 
@@ -146,7 +147,8 @@ def test_the_tool_numbers_and_numbers_anew(book, capsys):
     for line in (
         "# 1 One",
         "Goes on in [Two (chapter 2)](02_two.ipynb), at [its part (section 2.1)](02_two.ipynb#a-part), in "
-        "[(2.1)](02_two.ipynb#eq-two) and [(1.1)](#eq-one).\nSee [chapter 2](02_two.ipynb).",
+        "[(2.1)](02_two.ipynb#eq-two) and [(1.1)](#eq-one).",
+        "See [chapter 2](02_two.ipynb), exercise 1.2 and exercise 1.1.",
         "| [2 Two](02_two.ipynb) |",
         "## Three from before",
         "## 1.1 A part",
@@ -156,6 +158,7 @@ def test_the_tool_numbers_and_numbers_anew(book, capsys):
         "### Exercise 1.2 · code: q",
     ):
         assert line in first, line
+    assert first.startswith("# 1 One\n"), "MyST's name for it is gone"
     assert restamped(book, capsys) == [first, second], "once is enough"
     # A section with an equation is put before the others: all numbers move on, no anchor changes.
     path = book / "02_two.ipynb"

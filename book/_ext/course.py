@@ -611,8 +611,8 @@ class Chapters(Table):
             wrong = len(self.read(errata)) if errata.exists() else 0
             able = "; ".join(goal[2:].rstrip(";. ") for goal in goals.strip().split("\n"))
             link = f"[{int(number)} {title}](../notebooks/{path.name})"
-            needs = ", ".join(str(int(needed)) for needed in needs) or "–"
-            yield f"{link}: {able}.", f"{core} + {deeper}", needs, *map(str, (*counts, wrong))
+            needed = ", ".join(str(int(chapter)) for chapter in needs) or "–"
+            yield f"{link}: {able}.", f"{core} + {deeper}", needed, *map(str, (*counts, wrong))
 
 
 # ---- the theme -----------------------------------------------------------------------------------------------------

@@ -25,6 +25,8 @@ FOLDED = ("Deeper", "Solution")
 DRAWS = re.compile(r"lab\.(?:show|explore|playground)\(")
 
 _HEADING = re.compile(r"^(#{1,6}) +(.+?) *$", re.M)
+_TARGET = re.compile(r"^\([\w-]+\)=\n", re.M)  # MyST's name for a heading, which has an address without it
+_NAMED = re.compile(r"\b([Ee]xercise) (\d+)\b(?!\.\d)")  # in a sentence, of this chapter
 _EXERCISE = re.compile(r"^Exercise \d+(?:\.\d+)?(?= ·|$)")
 _CHAPTER = r"(?:\.\./notebooks/|notebooks/)?\d\d_\w+\.ipynb"
 _LINK = re.compile(rf"\[([^][\n]+)\]\((({_CHAPTER})?(?:#([^)\s]+))?)\)")
@@ -112,7 +114,8 @@ def stamp(notebook: Any, path: Path) -> None:
 
     for cell in notebook["cells"]:
         if cell["cell_type"] == "markdown":
-            text = _HEADING.sub(headed, portable.myst("".join(cell["source"])))
+            text = _TARGET.sub("", portable.myst("".join(cell["source"])))
+            text = _NAMED.sub(rf"\1 {here.number}.\2", _HEADING.sub(headed, text))
             cell["source"] = portable.stored(links(text, path, here), reference)
 
 
