@@ -227,6 +227,8 @@ def test_a_book(course, book):
     assert re.search(r'<div class="note admonition">\s*<p class="admonition-title">In the sources</p>', chapter)
     assert chapter.count('<p class="nn-number"') == 1
     assert re.search(r'<img[^>]*>\s*</div>\s*<p class="nn-number" id="figure-1-1">Figure 1\.1</p>', chapter)
+    for address in ("one--only", "plain-2-minutes", "exercise-1", "exercise-1-1"):
+        assert chapter.count(f' id="{address}"') == 1, address
     # Links to the first line that has the label in a comment, in a front room, and to its first check.
     links = dict(re.findall(r'<a class="nn-source" href="\.\./source/([^"]+)">([^<]+)</a>', chapter))
     assert links == {

@@ -333,6 +333,20 @@ def number_equations(app: Sphinx, doctree: nodes.document) -> None:
             known[block["label"]] = (name, block["number"])
 
 
+def keep_addresses(app: Sphinx, doctree: nodes.document) -> None:
+    """A section of a chapter is found by its heading without the number, as questions and older links name it."""
+    if not re.fullmatch(r"notebooks/\d\d_\w+", app.env.docname):
+        return
+    taken = {name for section in doctree.findall(nodes.Element) for name in section["ids"]}
+    for section in doctree.findall(nodes.section):
+        title = section.next_node(nodes.title)
+        if title is not None and title.parent is section:
+            for name in (numbering.slug(title.astext()), nodes.make_id(numbering.plain(title.astext()))):
+                if name not in taken:
+                    taken.add(name)
+                    section["ids"].append(name)
+
+
 def number_figures(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Below each picture, explorer and playground of a chapter its number, which has an address."""
     path = ROOT / f"{docname}.ipynb"
@@ -721,6 +735,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("write-started", begin_writing)
     app.connect("doctree-read", fold_sections)
     app.connect("doctree-read", number_equations)
+    app.connect("doctree-read", keep_addresses)
     app.connect("doctree-resolved", link_equations)
     app.connect("doctree-resolved", number_figures)
     app.connect("doctree-resolved", address_line)

@@ -10,6 +10,7 @@ from tests.chapters import NOTEBOOKS, text
 
 from .conftest import CHAPTERS
 
+LINK = re.compile(r"notebooks/(\w+)\.ipynb#([\w-]+)")
 PATHS = {f"notebooks/{path.stem}.html": path for path in NOTEBOOKS}
 
 
@@ -41,7 +42,7 @@ def test_a_page_has_the_numbers(pages, name):
     assert [s.split()[0] for s in sections if s[0].isdigit()] == numbers
     for slug, number in counted.sections.items():
         if "." in number:
-            assert re.search(rf'<section[^>]*>\s*(?:<span id="[^"]*"></span>)?<h2[^>]*>{re.escape(number)} ', page), (
+            assert re.search(rf'<section[^>]*>\s*(?:<span id="[^"]*"></span>)*<h2[^>]*>{re.escape(number)} ', page), (
                 slug
             )
     assert not re.search(r'<section id="\d', page)
@@ -65,6 +66,16 @@ def test_the_sidebar_and_the_neighbors_say_the_numbers(pages):
         after = re.search(r'<a class="right-next".*?</a>', pages[name], re.S)
         if n + 1 < len(order) and order[n + 1] in after[0].replace("../", "notebooks/"):
             assert plain(after[0]).endswith(known[order[n + 1]])
+
+
+def test_what_questions_name_is_there(pages):
+    """By its heading without the number; so is every exercise, whose number has a chapter now."""
+    banks = NOTEBOOKS[0].parent.glob("quiz/*.json")
+    named = {link for bank in banks for link in LINK.findall(bank.read_text(encoding="utf-8"))}
+    assert len(named) > 40
+    for file, anchor in named:
+        assert f' id="{anchor}"' in pages[f"notebooks/{file}.html"], anchor
+    assert ' id="exercise-2-code-eight-slopes"' in pages["notebooks/09_backprop_by_hand.html"]
 
 
 def test_other_pages_say_the_numbers(html):
