@@ -331,6 +331,7 @@ def test_a_test_links_to_pages_in_the_book_and_to_notebooks_elsewhere(monkeypatc
     monkeypatch.delenv("NNLIB_STATIC", raising=False)
     html = shown._repr_mimebundle_()["text/html"]
     assert 'href="../notebooks/00_toolkit.ipynb#a-slope-is-a-nudge-ratio"' in html and ".html" not in html
+    assert "A slope is a nudge ratio (chapter 0)</a>" in html, "the chapter's number, not the file's"
     assert 'Go <a href="../notebooks/01_orientation.ipynb">on</a> &amp; &lt;be&gt; glad.' in html
     monkeypatch.setenv("NNLIB_STATIC", "1")
     html = shown._repr_mimebundle_()["text/html"]
