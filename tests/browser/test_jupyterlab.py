@@ -148,7 +148,7 @@ def test_run_slide_answer(lab, browser):
     context.close()
 
 
-def test_in_jupyterlab_what_folds_folds_and_formulas_have_numbers(lab, browser):
+def test_in_jupyterlab_what_folds_folds_and_references_arrive(lab, browser):
     """With JupyterLab's own Markdown, as all other viewers have it."""
     context = browser.new_context(viewport={"width": 1300, "height": 1000})
     page = context.new_page()
@@ -166,7 +166,11 @@ def test_in_jupyterlab_what_folds_folds_and_formulas_have_numbers(lab, browser):
     reference.wait_for(state="attached")
     assert re.fullmatch(r"\(9\.\d+\)", reference.text_content())
     anchor = panel.locator("[id='eq-delta-hidden']")
-    scroll_to(page, anchor)
+    # A reference leads to its formula, however far it is: book/jupyter lets Markdown keep its anchors.
+    reference.scroll_into_view_if_needed()
+    reference.click()
+    page.wait_for_function("e => e.getBoundingClientRect().top > 0", arg=anchor.element_handle())
+    page.wait_for_function("e => e.getBoundingClientRect().top < innerHeight", arg=anchor.element_handle())
     equation = anchor.locator("xpath=ancestor::*[contains(@class, 'jp-RenderedMarkdown')]")
     assert equation.locator("mjx-labels").count() >= 1, "the number stands beside the formula"
     assert ":::" not in panel.inner_text() and "(eq-" not in panel.inner_text()
