@@ -46,10 +46,8 @@ def marked(mark):
 
 UNITS = [*FIRST, "tests", "--ignore=tests/browser"]
 # What runs the lab and the book's tools: by itself, since there coverage counts lines, and not in units, too.
-LAB = [
-    f"tests/test_{name}.py"
-    for name in ("lab", "course", "book", "build", "benchmarks", "explorers", "frames", "playground", "quizzes")
-]
+TOOLS = "lab course book build benchmarks explorers frames numbering playground quizzes"
+LAB = [f"tests/test_{name}.py" for name in TOOLS.split()]
 # Whole-book checks read files and run notebooks' drawings, other processes are not seen from here, and pictures have no
 # kernel: once is enough, and the jitted pass is the fast one.
 KERNELS = [*UNITS, "--ignore=tests/test_frames.py", "-m", "not book and not once and not processors"]
@@ -114,7 +112,7 @@ def steps():
         Step("speed", [python, "-m", "benchmarks", "gate"], 20),
         Step("jupyterlab", in_browser("jupyterlab", "wasm"), 60),
         Step("book", [python, "book/build.py", "--all"], 300),
-        Step("pages", in_browser("explorers", "questions", "pages"), 300, after=("book",)),
+        Step("pages", in_browser("explorers", "questions", "pages", "numbers"), 300, after=("book",)),
         Step("playground", in_browser("playground"), 100, after=("book",)),
         Step("other-browsers", in_browser("others"), 60, after=("book",)),
     ]

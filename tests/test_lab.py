@@ -335,6 +335,7 @@ def test_a_test_links_to_pages_in_the_book_and_to_notebooks_elsewhere(monkeypatc
     monkeypatch.delenv("NNLIB_STATIC", raising=False)
     html = shown._repr_mimebundle_()["text/html"]
     assert 'href="../notebooks/00_toolkit.ipynb#a-slope-is-a-nudge-ratio"' in html and ".html" not in html
+    assert "A slope is a nudge ratio (chapter 0)</a>" in html, "the chapter's number, not the file's"
     assert 'Go <a href="../notebooks/01_orientation.ipynb">on</a> &amp; &lt;be&gt; glad.' in html
     monkeypatch.setenv("NNLIB_STATIC", "1")
     html = shown._repr_mimebundle_()["text/html"]
@@ -517,15 +518,16 @@ def test_execute_stores_what_the_book_keeps(tmp_path, capsys):
     assert kept.cells[2].metadata == {
         "tags": ["solution"],
         "jupyter": {"source_hidden": True, "outputs_hidden": True},
+        "cellView": "form",
     }
     assert kept.cells[4].metadata == {"heading_collapsed": True}
     # A solution has cells of its own, tagged: a version without solutions is a matter of the tag.
     assert [c.source for c in kept.cells[5:]] == [
-        "### Exercise 1 · pencil: e\n\nAsked.",
+        "### Exercise 4.1 · pencil: e\n\nAsked.",
         "#### Solution\n\nTold.",
         "3",
         "So three.",
-        "### Exercise 2 · pencil: f\n\nAsked.",
+        "### Exercise 4.2 · pencil: f\n\nAsked.",
     ]
     assert ["solution" in c.metadata.get("tags", []) for c in kept.cells[5:]] == [False, True, True, True, False]
 
