@@ -217,7 +217,7 @@ def test_an_id_may_be_any_text(kind):
     assert json.loads(seen.scripts[0]) == question and seen.scripts[1].startswith("nnQuiz(") and len(seen.scripts) == 2
     assert {tag for tag, _ in seen.found} <= {
         *("div", "form", "p", "fieldset", "legend", "label", "input", "span", "select", "option", "b", "button"),
-        *("output", "details", "summary", "script"),
+        *("output", "details", "summary", "script", "ol", "li"),
     }
 
 
