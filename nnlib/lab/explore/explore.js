@@ -66,12 +66,9 @@ const voice = (root) => {
 
 /**
  * A button that copies the address of the setting. Where a browser lets no page copy, it offers the address to be copied.
- * @param {HTMLElement} root
  * @param {() => string} address
  */
-const linkButton = (root, address) => {
-  const line = document.createElement('div');
-  line.className = 'link';
+const linkButton = (address) => {
   const button = document.createElement('button');
   button.type = 'button';
   button.textContent = 'Copy link';
@@ -95,8 +92,7 @@ const linkButton = (root, address) => {
       said.textContent = 'Copy the selected link';
     }
   };
-  line.append(said, button);
-  root.append(line);
+  return [said, button];
 };
 
 /** @param {HTMLElement} root */
@@ -157,7 +153,11 @@ export const nnExplore = async (root) => {
       keep();
     };
   }
-  linkButton(root, () => `${location.href.split('#')[0]}#${new URLSearchParams([[entry, places().join('.')]])}`);
+  const line = document.createElement('div');
+  line.className = 'link';
+  root.append(line);
+  const address = () => `${location.href.split('#')[0]}#${new URLSearchParams([[entry, places().join('.')]])}`;
+  line.append(...linkButton(address));
   followAddress(root, (settings) => {
     const given = settings.get(entry);
     if (given === null) return;
