@@ -170,7 +170,7 @@ def elements(text):
         ("plain words", {}),
         ("−1.25 ∂E/∂w₁ → δ", dict(rotation=30, fontsize=17)),
         ("two\nlines", dict(ha="center", va="center", alpha=0.4)),
-        (r"$\frac{\partial E}{\partial w}\;\sqrt{2}$", dict(color="#D55E00")),
+        (r"$\frac{\partial E}{\partial w}\;\sqrt{2}$", dict(color="#0072B2")),
         ("<tags> & 'quotes' \"…\" --", dict(fontweight="bold", family="monospace")),
         ("boxed", dict(bbox=dict(facecolor="white", edgecolor="none"))),
         ("aaaa aaaa", dict(color=(1, 0, 0, 0.5))),

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib.colors import to_rgb
 
 import colab
 import lint
@@ -22,7 +23,7 @@ import nnlib as nn
 import notebook as command
 import reading
 from nnlib import lab
-from nnlib.lab import page, picture, terminal
+from nnlib.lab import page, picture, style, terminal
 from nnlib.lab.checks.exercise import Exercise
 from tests.chapters import ROOT
 
@@ -59,6 +60,37 @@ def test_shared_drawings():
     lab.figures.shape_boxes(right, [("H", 4, 3, lab.BLUE), "@", ("W", 3, 2, lab.ORANGE), "=", ("Z", 4, 2, lab.GREEN)])
     assert {"(4, 3)", "(3, 2)", "(4, 2)"} <= {t.get_text() for t in right.texts}
     assert "<svg" in picture.svg(fig)
+
+
+def luminance(color):
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in color]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(*colors):
+    """The ratio that WCAG 2.2 asks for, of two colors as shares of red, green and blue."""
+    low, high = sorted(map(luminance, colors))
+    return (high + 0.05) / (low + 0.05)
+
+
+def in_the_dark(color):
+    """What the dark page makes of a picture's color: invert(0.93) hue-rotate(180deg)."""
+    turn = np.array([[-0.574, 1.43, 0.144], [0.426, 0.43, 0.144], [0.426, 1.43, -0.856]])
+    return np.clip(turn @ (0.93 - 0.86 * np.array(color)), 0, 1)
+
+
+@pytest.mark.parametrize("name", ["INK", "GRAY", "BLUE", "ORANGE", "GREEN", "PURPLE", "YELLOW"])
+def test_letters_of_every_color_can_be_read(name):
+    """On paper, on the light gray of a panel, and in the dark; as the page draws them and as a notebook does."""
+    drawn = getattr(style, name)
+    color, paper, panel = (to_rgb(c) for c in (style.for_letters(drawn), style.PAPER, "#f3f4f6"))
+    assert contrast(color, paper) >= 4.5 and contrast(color, panel) >= 4.5
+    assert contrast(in_the_dark(color), in_the_dark(paper)) >= 4.5
+    fig = lab.figure(1, 1)
+    fig.text(0.1, 0.1, "word", color=drawn)
+    assert f"fill: {style.for_letters(drawn).lower()}" in picture.svg(fig).lower()
+    assert picture.png(fig).startswith(b"\x89PNG")
+    assert fig.texts[0].get_color().lower() == style.for_letters(drawn).lower()
 
 
 def test_a_picture_says_what_it_shows(monkeypatch):
@@ -217,7 +249,7 @@ def test_an_id_may_be_any_text(kind):
     assert json.loads(seen.scripts[0]) == question and seen.scripts[1].startswith("nnQuiz(") and len(seen.scripts) == 2
     assert {tag for tag, _ in seen.found} <= {
         *("div", "form", "p", "fieldset", "legend", "label", "input", "span", "select", "option", "b", "button"),
-        *("output", "details", "summary", "script"),
+        *("output", "details", "summary", "script", "ol", "li"),
     }
 
 

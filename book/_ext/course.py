@@ -662,6 +662,7 @@ def repair_theme(
         context["body"] = (
             page.once(context["body"])
             .replace(' role="doc-biblioentry"', "")
+            .replace(' aria-label="Toggle hidden content"', "")  # "Show code cell source" is its name
             .replace('<div role="list" class="citation-list">', '<div class="citation-list">')
         )
     said = [(f, f"{getattr(f, 'filename', f)} {getattr(f, 'attributes', '')}".lower()) for f in context["script_files"]]

@@ -9,12 +9,13 @@ import os
 from urllib.parse import quote
 
 import numpy as np
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 from . import page, pen
-from .style import styled
+from .style import LETTERS, for_letters, styled
 from .terminal import Printable
 
 
@@ -34,6 +35,9 @@ def png(fig: Figure, dpi: float = 100, colors: int = 0) -> bytes:
     """The figure as PNG bytes; ``colors`` > 0 reduces it to a palette of that many colors."""
     data = io.BytesIO()
     with styled():
+        for text in fig.findobj(Text):  # what the pen does by itself
+            if (color := to_hex(text.get_color())).upper() in LETTERS:
+                text.set_color(for_letters(color))
         fig.savefig(data, format="png", dpi=dpi, metadata={"Software": None}, pil_kwargs={"compress_level": 1})
     if colors:
         from PIL import Image

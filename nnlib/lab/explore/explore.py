@@ -218,7 +218,7 @@ class explore(Printable):
             f'<button type="button" value="{step}" aria-label="{word} {label}" disabled>{sign}</button>'
             for step, word, sign in ((-1, "previous", "‹"), (1, "next", "›"))
         )
-        return f'<div class="r"><span>{label}</span>{back}{slider}{on}<output>{text}</output></div>'
+        return f'<div class="r"><span>{label}</span>{back}{slider}{on}<output aria-live="off">{text}</output></div>'
 
     # ---- the notebook ------------------------------------------------------------------------------------------
 
