@@ -12,7 +12,7 @@ import sys
 from environment import lacks
 from tests.run import ROOT, SKIPPED
 
-FILES = ["nnlib/lab/**/*.js", "tests/javascript/*.js", "eslint.config.js"]
+FILES = ["nnlib/lab/**/*.js", "book/_static/*.js", "tests/javascript/*.js", "eslint.config.js"]
 STYLES = ["nnlib/lab/**/*.css", "book/_static/*.css"]
 # Each by the program that npm has put into node_modules, beside node.
 TOOLS = {

@@ -49,6 +49,7 @@ if str(ROOT / "book/_ext") not in sys.path:
     sys.path.append(str(ROOT / "book/_ext"))
 import cells  # noqa: E402
 import colab  # noqa: E402
+import paper  # noqa: E402
 import reading  # noqa: E402
 
 logger = logging.getLogger(__name__)
@@ -178,6 +179,7 @@ def end(app: Sphinx, error: Exception | None) -> None:
         (Path(app.doctreedir) / ENV_PICKLE_FILENAME).unlink(missing_ok=True)
         return
     sweep(app)
+    paper.offer(Path(app.outdir))
     kept_face(app).write_text(app.course_face, encoding="utf-8")
     cells.forget_old(ROOT)
 
@@ -593,8 +595,9 @@ def repair_theme(
     if "body" in context:
         from nnlib.lab import page
 
+        body = page.once(context["body"])
         context["body"] = (
-            page.once(context["body"])
+            (paper.papered(body, pagename) if pagename in app.env.found_docs else body)
             .replace(' role="doc-biblioentry"', "")
             .replace('<div role="list" class="citation-list">', '<div class="citation-list">')
         )
