@@ -17,7 +17,7 @@ _SOLUTION = re.compile(r'<details class="nn-fold"([^>]*>\s*<summary[^>]*>Solutio
 _DRAWING = re.compile(r'<details class="admonition hide above-input">.*?<pre[^>]*>(.*?)</pre>', re.S)
 _HEADING = re.compile(r"<h([1-6])[^>]*>(.*?)(?:<a class=\"headerlink\".*?)?</h\1>", re.S)
 _EXPLORER = re.compile(
-    r'(<div class="nn-explore.*?<img [^>]*?alt="([^"]*)".*?)(<script type="application/json">)', re.S
+    r'<div class="nn-explore.*?<img [^>]*?alt="([^"]*)".*?(?=<script type="application/json">)', re.S
 )
 _TAG = re.compile(r"<[^>]*>")
 
@@ -72,7 +72,7 @@ def solutions(body: str, headings: list[tuple[int, str]]) -> str:
         inside = body[fold.end() : _closing(body, fold.end())]
         # A second element of the same name would draw links away from the first.
         inside = re.sub(r'<script.*?</script>| id="[^"]*"', "", inside, flags=re.S)
-        title = _above(headings, fold.start(), but="Solution")
+        title = _above(headings, fold.start())
         found.append(f'<h4>{title}</h4><div class="nn-solution">{inside}</div>')
     return "".join(found)
 
@@ -96,9 +96,9 @@ def _closing(body: str, start: int) -> int:
     raise ValueError(f"a fold has no end: {body[start : start + 80]}")
 
 
-def _above(headings: list[tuple[int, str]], place: int, but: str = "\0") -> str:
-    """The last heading before a place that does not begin with `but`."""
-    return next((text for at, text in reversed(headings) if at < place and not text.startswith(but)), "")
+def _above(headings: list[tuple[int, str]], place: int) -> str:
+    """The last heading before a place that is not the heading of a solution."""
+    return next((text for at, text in reversed(headings) if at < place and not text.startswith("Solution")), "")
 
 
 def _plain(text: str) -> str:
