@@ -1,6 +1,8 @@
 """Pages as they are printed: whole, light, without controls, answers at the end; and one chapter as PDF."""
 
 import re
+import unicodedata
+from html import unescape
 
 import pytest
 
@@ -19,9 +21,9 @@ const light = color => { const [r, g, b, a = 1] = color.match(/[\\d.]+/g).map(Nu
   return a < 0.1 ? null : r + g + b };
 const wide = document.documentElement.clientWidth + 1;
 return {
-  closed: all('article details:not(.nn-key, .hide, .nn-solved)').filter(e => css(e).display !== 'none'
-    && !e.closest('.nn-solved, .nn-play') && ![...e.children].slice(1).every(shown)).map(name),
-  locked: all('.nn-locked').filter(e => !e.matches('[class*=folded]') && e.innerText.trim() && !shown(e)
+  closed: all('article details:not(.nn-key)').filter(e => e.checkVisibility() && !e.closest('.nn-play')
+    && ![...e.children].slice(1).every(c => c.matches('.nn-sources') || shown(c))).map(name),
+  locked: all('.nn-locked').filter(e => !e.matches('[class*=folded], .nn-sources') && e.innerText.trim() && !shown(e)
     && !e.querySelector('.nn-recall')).map(name),
   right: [...seen, ...all('article mjx-math').filter(shown)]
     .filter(e => e.getBoundingClientRect().right > wide).map(name),
@@ -124,7 +126,7 @@ def texts(printed):
 def test_sheets_bear_the_numbers_of_the_book(printed, texts):
     assert 12 < len(texts) < 40
     assert printed.page_labels == [str(143 + k) for k in range(len(texts))]
-    assert all(re.search(rf"\b{143 + k}\b", text[-60:] + text[:60]) for k, text in enumerate(texts))
+    assert [text[:9] for k, text in enumerate(texts) if str(143 + k) not in text[:9] + text[-60:]] == []
 
 
 def test_the_outline_has_the_sections(printed):
@@ -146,17 +148,16 @@ def test_links_lead_into_the_book_or_to_the_web(printed):
 
 
 def test_questions_are_whole_and_their_answers_come_last(texts, html):
-    first = next(k for k, text in enumerate(texts) if re.match(r"Key\b", text))
+    first = next(k for k, text in enumerate(texts) if re.search(r"(\b|by hand)Key Answers", text[:80]))
     assert first > len(texts) // 2
     questions = re.findall(r'<div class="nn-quiz .*?<details class="nn-key".*?</details>',
                            (html / CHAPTER).read_text(encoding="utf-8"), re.S)  # fmt: skip
 
     def bare(part):
-        return re.sub(
-            r"\W", "", re.sub(r"<[^>]*>", "", part).replace("&lt;", "").replace("&gt;", "").replace("&amp;", "")
-        )
+        # A font may draw two letters as one, which a file may call a letter of its own.
+        return re.sub(r"\W", "", unicodedata.normalize("NFKC", unescape(re.sub(r"<[^>]*>", "", part))))
 
-    bared = [re.sub(r"\W", "", text) for text in texts]
+    bared = [bare(text.replace("<", " ")) for text in texts]
     looked = 0
     for question in questions:
         legend = re.search(r"<legend>(.*?)</legend>", question, re.S)[1]
