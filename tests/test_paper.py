@@ -55,7 +55,7 @@ def test_a_test_keeps_its_own_numbers():
 
 def test_solutions_are_repeated_without_names_and_scripts(page):
     kept, key = page
-    assert '<details class="nn-fold nn-solved" id="fold-id7">' in kept
+    assert '<section class="nn-folded nn-solved" id="id7">' in kept
     solution = key[key.index("<h3>Solutions") : key.index("<h3>The code")]
     assert text(solution) == "Solutions Exercise 1 · pencil Since Hint so"
     assert "<script" not in solution and " id=" not in solution

@@ -597,7 +597,7 @@ def repair_theme(
 
         body = page.once(context["body"])
         context["body"] = (
-            (paper.papered(body, pagename) if pagename in app.env.found_docs else body)
+            (body if doctree is None else paper.papered(body, pagename))
             .replace(' role="doc-biblioentry"', "")
             .replace('<div role="list" class="citation-list">', '<div class="citation-list">')
         )

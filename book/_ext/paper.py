@@ -13,7 +13,8 @@ WHOLE = "forward-and-backward.pdf"  # the book as one file; the others bear the 
 _QUESTION = re.compile(r'<div class="nn-exam"|<div class="nn-quiz nn-(\w+)[^"]*" id="q-([^"]+)"')
 _LABEL = re.compile(r'<p class="k">(?:Question (\d+) of \d+)?')
 _KEY = re.compile(r'<details class="nn-key"[^>]*>\s*<summary[^>]*>.*?</summary>(.*?)</details>', re.S)
-_SOLUTION = re.compile(r'<details class="nn-fold"([^>]*>\s*<summary[^>]*>Solution.*?</summary>)', re.S)
+_SOLUTION = re.compile(r'<details class="nn-fold"[^>]*>\s*<summary[^>]*>Solution.*?</summary>', re.S)
+_SOLVED = re.compile(r'<section class="nn-folded(?=" id="[^"]*">\s*<h[1-6][^>]*>Solution)')
 _DRAWING = re.compile(r'<details class="admonition hide above-input">.*?<pre[^>]*>(.*?)</pre>', re.S)
 _HEADING = re.compile(r"<h([1-6])[^>]*>(.*?)(?:<a class=\"headerlink\".*?)?</h\1>", re.S)
 _EXPLORER = re.compile(
@@ -36,7 +37,7 @@ def papered(body: str, name: str) -> str:
         "The code of the pictures": drawings(body, headings),
     }
     said = "".join(f"<h3>{title}</h3>{text}" for title, text in parts.items() if text)
-    marked = _SOLUTION.sub(r'<details class="nn-fold nn-solved"\1', marked)
+    marked = _SOLVED.sub(r"\g<0> nn-solved", marked)
     return f'{marked}<section class="nn-paper" hidden><h2>Key</h2>{said}</section>' if said else marked
 
 
