@@ -20,8 +20,9 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlparse
 
@@ -104,15 +105,6 @@ def aims(texts: dict[Page, str], folder: Path) -> dict[str, list[str]]:
             if name != page.name and name in found:
                 found[name].add(unquote(fragment))
     return {name: sorted(fragments) for name, fragments in found.items()}
-
-
-def roman(number: int) -> str:
-    """As the pages of title and contents are numbered."""
-    said = ""
-    for value, letters in ((10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i")):
-        said += letters * (number // value)
-        number %= value
-    return said
 
 
 # ---- the browser ---------------------------------------------------------------------------------------------------
@@ -307,29 +299,36 @@ def to_web(address: str) -> dict[Any, Any]:
     return {NameObject("/A"): DictionaryObject({NameObject(key): value for key, value in action.items()})}
 
 
-def bind(sheets: Sequence[Sheets], target: Path, folder: Path, front: Path | None = None, about: Any = None) -> int:
+def bind(
+    sheets: Sequence[Sheets],
+    target: Path,
+    folder: Path,
+    front: Path | None = None,
+    others: Mapping[str, str] = MappingProxyType({}),
+    author: str = "",
+) -> int:
     """Put printed pages together; how many sheets that makes.
 
-    With `front`, title and contents come first, and all links lead inside the file. Without it a link to a page that
-    is not in this file leads to that page's own.
+    With `front`, title and contents come first, and the outline names parts. A link to a page that is not in this file
+    leads to that page's own, by its name in `others`.
     """
     from pypdf import PdfReader, PdfWriter
+    from pypdf.constants import PageLabelStyle
     from pypdf.generic import Fit, NameObject, TextStringObject
 
     readers = {item.page.name: PdfReader(item.path) for item in sheets}
     known = {name: places(reader) for name, reader in readers.items()}
-    others = (about or {}).get("others", {})
     writer, ahead = PdfWriter(), 0
     if front:
         opening = PdfReader(front)
         ahead = len(opening.pages)
-        for sheet in opening.pages:
-            writer.add_page(sheet)
+        for leaf in opening.pages:
+            writer.add_page(leaf)
     start = {}
     for item in sheets:
         start[item.page.name] = len(writer.pages)
-        for sheet in readers[item.page.name].pages:
-            writer.add_page(sheet)
+        for leaf in readers[item.page.name].pages:
+            writer.add_page(leaf)
 
     def lead(here):
         def entries(address):
@@ -361,14 +360,14 @@ def bind(sheets: Sequence[Sheets], target: Path, folder: Path, front: Path | Non
         for depth, words, sheet, top in rows(reader):
             if depth or not front:  # in the book the first is the title, which is there
                 del above[depth:]
-                under, where = above[-1] if above else None, {"page_number": first + sheet, "fit": Fit.xyz(top=top)}
-                above.append(writer.add_outline_item(title=words, parent=under, **where))
+                under, fit = above[-1] if above else None, Fit.xyz(top=top)
+                above.append(writer.add_outline_item(title=words, page_number=first + sheet, parent=under, fit=fit))
     if ahead:
-        writer.set_page_label(0, ahead - 1, style="/r")
-    writer.set_page_label(ahead, len(writer.pages) - 1, style="/D", start=sheets[0].before + 1)
+        writer.set_page_label(0, ahead - 1, style=PageLabelStyle.LOWERCASE_ROMAN)
+    writer.set_page_label(ahead, len(writer.pages) - 1, style=PageLabelStyle.DECIMAL, start=sheets[0].before + 1)
     name = sheets[0].page.title
-    writer.add_metadata({"/Title": name, "/Author": (about or {}).get("author", "")})
-    writer._root_object[NameObject("/Lang")] = TextStringObject("en")
+    writer.add_metadata({"/Title": name, "/Author": author})
+    writer.root_object[NameObject("/Lang")] = TextStringObject("en")
     writer.page_mode = "/UseOutlines" if front else "/UseNone"
     writer.compress_identical_objects()
     writer.write(target)
@@ -403,13 +402,13 @@ def make(line: Line, paper: str = PAPERS[0], only: Sequence[str] = (), root: Pat
             before = 0 if only else count
             browser.print(folder / f"{page.name}.html", raw, before, page.title, links[page.name])
             made.append(Sheets(page, raw, before))
-            count += bind(made[-1:], new / page.file, folder, about={"others": others, "author": author})
+            count += bind(made[-1:], new / page.file, folder, others=others, author=author)
         if not only:
             line.step("binding", f" {count} sheets")
             opening, numbered = Path(scratch) / "front.html", [(item.page, item.before + 1) for item in made]
             opening.write_text(front(numbered, folder, config), encoding="utf-8")
             browser.print(opening, opening.with_suffix(".pdf"))
-            bind(made, new / WHOLE, folder, opening.with_suffix(".pdf"), {"author": author})
+            bind(made, new / WHOLE, folder, opening.with_suffix(".pdf"), author=author)
         put(new, target, everything=not only)
         put(new, folder / "pdf", everything=not only)
     offer(folder)

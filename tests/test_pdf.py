@@ -49,10 +49,6 @@ def test_pages_know_where_others_aim(tmp_path):
     assert pdf.aims(texts, tmp_path) == {"book/a": ["x&y"], "notebooks/b": ["two"]}
 
 
-def test_numbers_of_the_front():
-    assert [pdf.roman(n) for n in (1, 3, 4, 6, 9, 14)] == ["i", "iii", "iv", "vi", "ix", "xiv"]
-
-
 def test_contents_name_parts_pages_and_numbers(tmp_path):
     printed = [(Page("", "book/index", "Both <ways>"), 1), (Page("One", "a", "A"), 3), (Page("One", "b", "B"), 40)]
     config = {"author": "We & you", "copyright": "2026", "html": {"extra_footer": "Free <b>text</b>"}}
@@ -135,7 +131,7 @@ def outline(items, depth=0):
 
 def test_links_of_the_whole_lead_inside_it(printed, tmp_path):
     sheets, front = printed
-    assert pdf.bind(sheets, tmp_path / "whole.pdf", tmp_path, front, {"author": "We"}) == 6
+    assert pdf.bind(sheets, tmp_path / "whole.pdf", tmp_path, front, author="We") == 6
     reader = pypdf.PdfReader(tmp_path / "whole.pdf")
     assert aims(reader, 0) == [(4, 842.0)]  # from the contents to the second page
     assert aims(reader, 2) == [(3, 700.0), (5, 700.0), "https://x.org/"]  # c is no page of the book
@@ -149,12 +145,12 @@ def test_links_of_the_whole_lead_inside_it(printed, tmp_path):
 
 def test_links_of_a_single_page_lead_to_the_other_files(printed, tmp_path):
     sheets, _ = printed
-    about = {"others": {"a": "a.pdf", "b": "b.pdf"}}
-    assert pdf.bind(sheets[1:], tmp_path / "single.pdf", tmp_path, about=about) == 2
+    others = {"a": "a.pdf", "b": "b.pdf"}
+    assert pdf.bind(sheets[1:], tmp_path / "single.pdf", tmp_path, others=others) == 2
     reader = pypdf.PdfReader(tmp_path / "single.pdf")
     assert aims(reader, 0) == ["a.pdf"]
     assert reader.page_labels == ["3", "4"]
-    pdf.bind(sheets[:1], tmp_path / "single.pdf", tmp_path, about=about)
+    pdf.bind(sheets[:1], tmp_path / "single.pdf", tmp_path, others=others)
     reader = pypdf.PdfReader(tmp_path / "single.pdf")
     assert outline(reader.outline) == [(0, "A"), (1, "First"), (2, "Inside"), (1, "Second")]
 
@@ -192,15 +188,22 @@ def test_an_unknown_page_is_told_of(capsys, monkeypatch, tmp_path):
     assert words.startswith("there is no page 99_more; there are index, how_to_use, ") and words.count("\n") == 1
 
 
-def test_a_missing_browser_is_told_of(capsys, monkeypatch, tmp_path):
+def test_a_missing_browser_is_told_of(tmp_path):
     pytest.importorskip("playwright")
-    monkeypatch.setenv("CHROMIUM", str(tmp_path / "none"))
     for page in pdf.pages():
         path = tmp_path / "_build" / "html" / f"{page.name}.html"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
-    words = said(capsys, monkeypatch, tmp_path)
-    assert words.startswith("there is no browser that prints: install chromium or Chrome") and words.count("\n") == 1
+    for name in ("_toc.yml", "_config.yml"):
+        (tmp_path / name).write_bytes((ROOT / name).read_bytes())
+    program = "import pathlib, pdf; make = pdf.make; pdf.make = lambda *words: make(*words, pathlib.Path.cwd())"
+    # A process of its own: where a browser of other tests is open, no second one is begun.
+    paths = os.pathsep.join([str(ROOT / "book"), *sys.path])
+    environment = {**os.environ, "CHROMIUM": str(tmp_path / "none"), "PYTHONPATH": paths}
+    command = [sys.executable, "-c", f"{program}; raise SystemExit(pdf.main([]))"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, encoding="utf-8")
+    assert done.stdout.startswith("there is no browser that prints: install chromium or Chrome"), done.stderr
+    assert done.stdout.count("\n") == 1 and done.returncode == 1
     assert [path.name for path in (tmp_path / "_build").iterdir()] == ["html"]  # nothing is left behind
 
 

@@ -111,7 +111,7 @@ def printed(browser, html, tmp_path_factory):
     pdf.Printer(browser).print(html / CHAPTER, folder / "raw.pdf", 142, page.title, ["every-meeting-adds", "gone"])
     raw = pypdf.PdfReader(folder / "raw.pdf")
     assert "every-meeting-adds" in pdf.places(raw) and "gone" not in pdf.places(raw)
-    made = pdf.bind([pdf.Sheets(page, folder / "raw.pdf", 142)], folder / "made.pdf", html, about={"others": others})
+    made = pdf.bind([pdf.Sheets(page, folder / "raw.pdf", 142)], folder / "made.pdf", html, others=others)
     reader = pypdf.PdfReader(folder / "made.pdf")
     assert made == len(reader.pages)
     return reader
