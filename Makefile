@@ -4,15 +4,20 @@ BIN := .venv/bin
 export OPENBLAS_NUM_THREADS ?= 1
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: fonts book lab test check mutants bench notebooks times format clean
+.PHONY: book pdf lab test check mutants bench notebooks times fonts format clean
 
-# What a reader needs, what building the pages needs besides, and what developers need besides. A larger set only adds.
+# What a reader needs; besides, what building the pages needs, what printing them needs, what developers need. A larger
+# set only adds.
 .venv/ready: package-lock.json
-.venv/lab .venv/book .venv/ready: requirements.txt pyproject.toml
+.venv/lab .venv/book .venv/pdf .venv/ready: requirements.txt pyproject.toml
 	$(PYTHON) book/environment.py $(@F)
 
 book: .venv/book
 	$(BIN)/python book/build.py
+
+# Print the pages that make book built: _build/pdf has the book and a file for each page.
+pdf: .venv/pdf
+	$(BIN)/python book/pdf.py
 
 lab: .venv/lab
 	$(BIN)/python book/lab.py

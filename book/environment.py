@@ -1,8 +1,9 @@
 """What every command needs first: an environment of this repository's own, `.venv`, filled by pip, and nnlib compiled.
 
-``python3 book/environment.py lab`` installs what a reader runs, ``book`` what builds the pages besides, ``ready`` what
-tests them besides. The versions are those of requirements.txt, the names those of pyproject.toml. It needs nothing but
-Python, since it runs before there is anything else. Killed, it is begun again by the same words.
+``python3 book/environment.py lab`` installs what a reader runs, ``book`` what builds the pages besides, ``pdf`` what
+prints them besides, ``ready`` what tests them besides. The versions are those of requirements.txt, the names those of
+pyproject.toml. It needs nothing but Python, since it runs before there is anything else. Killed, it is begun again by
+the same words.
 
 ``ready`` has npm, too, install what looks at the JavaScript of the pages: the versions of package-lock.json.
 """
@@ -25,7 +26,12 @@ from line import Line, duration
 ROOT = Path(__file__).resolve().parents[1]
 OLDEST = (3, 11)
 # Each set of extras contains the one before it, and is there when .venv has a file of its name.
-SETS = {"lab": ["chapters"], "book": ["chapters", "book"], "ready": ["chapters", "book", "test"]}
+SETS = {
+    "lab": ["chapters"],
+    "book": ["chapters", "book"],
+    "pdf": ["chapters", "book", "pdf"],
+    "ready": ["chapters", "book", "pdf", "test"],
+}
 STAMP = ".installed.json"  # in node_modules: the package-lock.json that it was made by
 LAST_WORDS = 12  # lines of pip's that are shown when it fails
 PAUSE = 0.25  # seconds between two changes of the line

@@ -43,15 +43,15 @@ def test_an_older_python_is_told_so(capsys):
 @pytest.mark.parametrize("words", [[], ["everything"], ["lab", "book"]])
 def test_a_set_is_named(words, capsys):
     assert environment.main(words) == 2
-    assert "takes one of lab, book, ready" in capsys.readouterr().out
+    assert "takes one of lab, book, pdf, ready" in capsys.readouterr().out
 
 
 def test_each_set_contains_the_one_before():
     sets = [set(environment.names(extras)) for extras in environment.SETS.values()]
-    assert sets[0] < sets[1] < sets[2]
+    assert sets[0] < sets[1] < sets[2] < sets[3]
     readers = " ".join(sets[0])
     assert "jupyterlab" in readers and "numba" in readers
-    assert not re.search("playwright|distributed|ruff|pandas|sympy|nbval|jupyter-book", readers)
+    assert not re.search("playwright|distributed|ruff|pandas|sympy|nbval|jupyter-book|pypdf", readers)
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     assert all(f".venv/{name}" in makefile for name in environment.SETS)
 
@@ -152,7 +152,7 @@ def test_a_larger_set_only_adds(sham):
     assert "venv --clear" in sham.commands[0] and sham.commands[-1].endswith("-m nnlib")
     assert "-c requirements.txt numpy" in sham.commands[1] and "playwright" not in sham.commands[1]
     sham.set_up("ready")
-    assert sham.stamps() == ["book", "lab", "ready"]
+    assert sham.stamps() == ["book", "lab", "pdf", "ready"]
     assert not any("venv --clear" in command for command in sham.commands[1:])
     assert "playwright" in sham.commands[-4] and sham.commands[-2].endswith("npm ci")
     assert sum(command.endswith("npm ci") for command in sham.commands) == 1, "a reader needs no npm"
@@ -179,7 +179,7 @@ def test_without_npm_all_else_is_ready(sham, monkeypatch, how):
     sham.fails = "npm ci"
     said = io.StringIO()
     environment.set_up("ready", environment.Line(said), sham.venv)
-    assert sham.stamps() == ["book", "lab", "ready"] and not list(sham.modules.iterdir())
+    assert sham.stamps() == ["book", "lab", "pdf", "ready"] and not list(sham.modules.iterdir())
     assert "The tests skip the step javascript." in said.getvalue()
     assert ("no npm" in said.getvalue()) == (how == "no npm")
 
@@ -240,6 +240,7 @@ def test_make_says_what_it_would_do(tmp_path):
     assert would("lab").split("\n")[0].endswith("book/environment.py lab")
     (tmp_path / ".venv" / "lab").touch()
     assert "environment" not in would("lab") and "environment.py book" in would("book")
+    assert would("pdf").split("\n")[0].endswith("book/environment.py pdf")
     os.utime(tmp_path / ".venv" / "lab", (1, 1))
     assert "environment.py lab" in would("lab")
     (tmp_path / ".venv" / "ready").touch()

@@ -277,7 +277,9 @@ def test_each_tool_sees_what_it_is_for(tmp_path, capfd, name, text, fails):
     for file in ("package.json", "package-lock.json", "tsconfig.json", "eslint.config.js"):
         (tmp_path / file).write_bytes((ROOT / file).read_bytes())
     (tmp_path / "node_modules").symlink_to(ROOT / "node_modules", target_is_directory=True)
-    whole = dict.fromkeys(("nnlib/lab/room/a.js", "tests/javascript/a.test.js"), "export const one = 1;\n")
+    whole = dict.fromkeys(
+        ("nnlib/lab/room/a.js", "book/_static/a.js", "tests/javascript/a.test.js"), "export const one = 1;\n"
+    )
     whole |= dict.fromkeys(("nnlib/lab/room/a.css", "book/_static/a.css"), "a {\n  color: red;\n}\n")
     for part, good in whole.items():
         (tmp_path / part).write_text(text if part == name else good, encoding="utf-8")

@@ -35,6 +35,7 @@ ROWS = {
     "unchanged": ("`make book`, nothing changed", "book", ["make", "book"]),
     "word": ("`make book`, one word of one chapter changed", "book", ["make", "book"]),
     "answer": ("`make book`, one answer of one quiz changed", "book", ["make", "book"]),
+    "pdf": ("`make pdf`, the whole book and each page", "book", ["make", "pdf"]),
     "check": ("`make check`", "developer", ["make", "check"]),
     "test": ("`make test`", "developer", ["make", "test"]),
 }

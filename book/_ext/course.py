@@ -52,6 +52,7 @@ if str(ROOT / "book/_ext") not in sys.path:
 import cells  # noqa: E402
 import colab  # noqa: E402
 import numbering  # noqa: E402
+import paper  # noqa: E402
 import portable  # noqa: E402
 import reading  # noqa: E402
 
@@ -183,6 +184,7 @@ def end(app: Sphinx, error: Exception | None) -> None:
         (Path(app.doctreedir) / ENV_PICKLE_FILENAME).unlink(missing_ok=True)
         return
     sweep(app)
+    paper.offer(Path(app.outdir))
     kept_face(app).write_text(app.course_face, encoding="utf-8")
     cells.forget_old(ROOT)
 
@@ -659,8 +661,9 @@ def repair_theme(
     if "body" in context:
         from nnlib.lab import page
 
+        body = page.once(context["body"])
         context["body"] = (
-            page.once(context["body"])
+            (body if doctree is None else paper.papered(body, pagename))
             .replace(' role="doc-biblioentry"', "")
             .replace(' aria-label="Toggle hidden content"', "")  # "Show code cell source" is its name
             .replace('<div role="list" class="citation-list">', '<div class="citation-list">')
