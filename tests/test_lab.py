@@ -3,6 +3,7 @@
 import importlib
 import io
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -16,13 +17,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import cells
 import colab
 import lint
 import nnlib as nn
 import notebook as command
 import reading
 from nnlib import lab
-from nnlib.lab import page, picture, terminal
+from nnlib.lab import files, page, picture, terminal
 from nnlib.lab.checks.exercise import Exercise
 from tests.chapters import ROOT
 
@@ -68,6 +70,23 @@ def test_a_picture_says_what_it_shows(monkeypatch):
     monkeypatch.setenv("NNLIB_STATIC", "1")
     data, _ = shown._repr_mimebundle_()
     assert 'alt="a &lt; b"' in data["text/html"] and "image/png" not in data
+
+
+def test_a_stored_file_is_the_old_one_or_the_new_one(monkeypatch, tmp_path):
+    path = tmp_path / "new" / "folder" / "k.txt"
+    files.write(path, "δ\r\n\n")
+    files.write(path, "δ\n")
+    assert path.read_bytes() == "δ\n".encode() and list(path.parent.iterdir()) == [path]
+
+    def killed(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "replace", killed)
+    with pytest.raises(KeyboardInterrupt):
+        files.write(path, "a text that is longer")
+    assert path.read_bytes() == "δ\n".encode()
+    (beside,) = (name for name in path.parent.iterdir() if name != path)
+    assert cells.OURS.fullmatch(beside.name), "what is left of it is deleted after a month"
 
 
 @pytest.mark.parametrize("encoding, told", [("ascii", "\\u2713 "), ("utf-8", "✓ "), (None, "✓ ")])

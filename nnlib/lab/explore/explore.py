@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from .. import page, picture
+from .. import files, page, picture
 from ..style import styled, surroundings
 from ..terminal import Printable
 from .fingerprint import fingerprint
@@ -164,10 +164,7 @@ class explore(Printable):
             frames = [_count(1, self.render(**point)) for point in self.points]
         packed = _zip({"png": [base64.b64encode(f).decode() for f in frames]}) if self.raster else pack(frames)
         if path:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            beside = path.with_name(f"{path.name}.{os.getpid()}.new")  # two builds may draw it at once
-            beside.write_text(packed, encoding="utf-8")
-            os.replace(beside, path)
+            files.write(path, packed)
         return packed
 
     def to_html(self) -> str:
