@@ -109,9 +109,9 @@ def test_the_check_answers_for_one_network_as_for_nine(capsys, monkeypatch, fuse
 
 
 def test_data_without_a_meaning_have_their_shapes_and_repeat():
-    X, T = check._noise(7, 3, 2)
+    X, T = check.noise(7, 3, 2)
     assert X.shape == (7, 3) and T.shape == (7, 2) and len(np.unique([*X.flat, *T.flat])) == 35
-    assert all(map(np.array_equal, check._noise(7, 3, 2), (X, T)))
+    assert all(map(np.array_equal, check.noise(7, 3, 2), (X, T)))
 
 
 def test_machine_code_is_asked_for_what_it_fuses():

@@ -66,7 +66,7 @@ def test_a_second_one_while_the_first_is_obeyed(monkeypatch):
 def test_two_that_belong_together(monkeypatch):
     times = iter([10.0, 10.0 + interrupts.TWICE, 10.0 + 2.5 * interrupts.TWICE, 10.0 + 3.4 * interrupts.TWICE])
     monkeypatch.setattr(interrupts, "clock", times.__next__)
-    monkeypatch.setattr(interrupts, "_last", [-interrupts.TWICE])
+    monkeypatch.setattr(interrupts, "last", [-interrupts.TWICE])
     assert [interrupts.is_second() for _ in range(4)] == [False, False, False, True]
 
 
