@@ -5,10 +5,13 @@ import io
 import json
 import os
 import re
+import runpy
 import shutil
 import subprocess
+import sys
 from fractions import Fraction
 from html.parser import HTMLParser
+from itertools import combinations
 
 import nbformat
 import nbformat.v4 as v4
@@ -16,6 +19,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import rgb2hex
+from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
 import cells
 import colab
@@ -24,7 +30,7 @@ import nnlib as nn
 import notebook as command
 import reading
 from nnlib import lab
-from nnlib.lab import files, page, picture, terminal
+from nnlib.lab import files, page, picture, style, terminal
 from nnlib.lab.checks.exercise import Exercise
 from tests.chapters import ROOT
 
@@ -35,12 +41,188 @@ pytestmark = pytest.mark.book
 # ---- drawings --------------------------------------------------------------------------------------------------------
 
 
+def place_of(artist):
+    """Where an artist stands on its figure: left, bottom, right, top in pixels."""
+    return artist.get_window_extent(FigureCanvasAgg(artist.figure).get_renderer()).extents
+
+
+def is_inside(inner, outer):
+    (x0, y0, x1, y1), (left, bottom, right, top) = inner, outer
+    return left <= x0 and bottom <= y0 and x1 <= right and y1 <= top
+
+
+def overlap(a, b):
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
+
+
+def is_legible(fig):
+    """Every word of a picture is in it, and none stands on another."""
+    FigureCanvasAgg(fig).draw()
+    words = [text for ax in fig.axes for text in ax.texts if text.get_text()]
+    places = [place_of(text) for text in words]
+    clash = next(
+        (f"{a} on {b}" for (a, p), (b, q) in combinations(zip(words, places, strict=True), 2) if overlap(p, q)), None
+    )
+    outside = [str(text) for text, place in zip(words, places, strict=True) if not is_inside(place, fig.bbox.extents)]
+    assert clash is None and not outside
+    return bool(words)
+
+
+def colors_at(ax, points):
+    """What color a reader sees at these points of an axes."""
+    canvas = FigureCanvasAgg(ax.figure)
+    canvas.draw()
+    image = np.asarray(canvas.buffer_rgba())
+    across, up = ax.transData.transform(points).astype(int).T
+    return [rgb2hex(color / 255) for color in image[len(image) - 1 - up, across]]
+
+
 @pytest.mark.parametrize("lit", ["", "forward", "repeat"])
 def test_loop(lit):
     shown = lab.loop(lit)
     assert "initialize → forward" in repr(shown) and (not lit or lit in repr(shown))
     with pytest.raises(ValueError, match="one of initialize, forward"):
         lab.loop("sideways")
+    assert is_legible(shown.fig)
+    (ax,) = shown.fig.axes
+    boxes = [patch for patch in ax.patches if isinstance(patch, FancyBboxPatch)]
+    *on, back = (place_of(patch) for patch in ax.patches if isinstance(patch, FancyArrowPatch))
+    steps = "initialize", "forward", "loss", "backward", "update", "repeat"
+    for word, box, step in zip(ax.texts, boxes, steps, strict=True):
+        assert word.get_text() == step and is_inside(place_of(word), place_of(box))
+        middle = np.mean([place_of(box)[::2], place_of(box)[1::2]], axis=1)
+        assert np.allclose(ax.transData.transform(word.get_position()), middle, atol=1)
+        assert (rgb2hex(box.get_facecolor()) == style.BLUE.lower()) == (step == lit) != (word.get_color() == style.INK)
+    places = [place_of(box) for box in boxes]
+    assert all(is_inside(place, shown.fig.bbox.extents) for place in (*places, *on, back))
+    for before, arrow, after in zip(places[:-1], on, places[1:], strict=True):  # it fills the gap between the boxes
+        assert np.allclose([arrow[0], arrow[2]], [before[2], after[0]], atol=5)
+        assert before[1] < arrow[1] and arrow[3] < before[3]
+    from_, to = (np.mean(place[::2]) for place in (places[-1], places[1]))
+    assert np.allclose([back[0], back[2]], [to, from_], atol=6) and back[3] < places[0][3]
+    assert back[3] == pytest.approx(places[0][1], abs=5) and back[1] < places[0][1] - 5, "it goes back below the boxes"
+
+
+WEIGHTS = [np.array([[0.5, -1.0], [0.0, 2.0], [-0.25, 1.5]]), np.array([[1.25], [-0.75]])]
+LABELS, VALUES = [["x1", "x2", "x3"], ["h1", "h2"], ["y"]], [["1", "0.05", "2"], ["0.52", "0.61"], ["3"]]
+
+
+def test_a_network_is_drawn_as_it_is():
+    fig, sizes = lab.figure(7, 3.4), [3, 2, 1]
+    ax = fig.subplots()
+    place = lab.figures.network(ax, sizes, WEIGHTS, LABELS, VALUES)
+    assert is_legible(fig)
+    layers = [np.array([place[l, i] for i in range(n)]) for l, n in enumerate(sizes)]
+    assert len(place) == 6 and all(np.ptp(layer[:, 0]) == 0 for layer in layers), "a layer is a column"
+    (step,) = {round(x, 9) for x in np.diff([layer[0, 0] for layer in layers])}
+    (gap,) = {round(y, 9) for layer in layers for y in -np.diff(layer[:, 1])}
+    assert step > 0 and gap > 0, "from left to right, and from top to bottom"
+    assert np.ptp([layer[:, 1].mean() for layer in layers]) < 1e-9, "all around one line"
+    edges = {tuple(map(tuple, line.get_xydata())): line for line in ax.lines if len(line.get_xydata()) == 2}
+    units = {tuple(line.get_xydata()[0]): line for line in ax.lines if len(line.get_xydata()) == 1}
+    words = {text.get_position(): text for text in ax.texts}
+    assert len(edges) == 8 and units.keys() == set(place.values())
+    pairs = [(l, i, j, w) for l, W in enumerate(WEIGHTS) for (i, j), w in np.ndenumerate(W)]
+    for l, i, j, w in pairs:
+        start, end = np.array([place[l, i], place[l + 1, j]])
+        line = edges[tuple(start), tuple(end)]
+        assert line.get_color() == (style.BLUE if w >= 0 else style.ORANGE)
+        assert line.get_linewidth() >= 0.5, "a weight of 0 is seen, too"
+        (t,) = [
+            t
+            for at, text in words.items()
+            if text.get_text() == f"{w:.2f}".replace("-", "−")
+            and np.allclose(start + (t := (at[0] - start[0]) / step) * (end - start), at)
+        ]
+        assert 0.2 < t < 0.5, "the number stands on its edge, nearer to the unit from which it comes"
+    by_size = sorted((abs(w), edges[place[l, i], place[l + 1, j]].get_linewidth()) for l, i, j, w in pairs)
+    assert (np.diff([width for _, width in by_size]) > 0).all(), "the larger, the thicker"
+    for (l, i), (x, y) in place.items():
+        unit = place_of(units[x, y])
+        assert is_inside(unit, ax.bbox.extents) and units[x, y].get_zorder() > max(
+            e.get_zorder() for e in edges.values()
+        )
+        assert words[x, y].get_text() == LABELS[l][i] and is_inside(place_of(words[x, y]), unit)
+        (under,) = [text for at, text in words.items() if at[0] == x and text.get_text() == VALUES[l][i]]
+        _, bottom, _, top = place_of(under)
+        assert top < unit[1] and unit[1] - bottom < 1.5 * (unit[3] - unit[1]), "right below"
+    fig = lab.figure()
+    ax = fig.subplots()
+    lab.figures.network(ax, [2, 1])
+    assert [line.get_color() for line in ax.lines if len(line.get_xydata()) == 2] == [style.GRAY] * 2 and not ax.texts
+
+
+def test_a_boundary_is_where_the_score_is_a_half():
+    """Sought by the colors that a reader sees, on limits and with a score in which x and y are not alike."""
+    fig = lab.figure(7, 3.4)
+    ax = fig.subplots()
+    X, T = np.array([[1.0, -0.5], [2.0, 0.5], [3.5, 1.0]]), np.array([[0], [1], [1]])
+
+    def score(P):
+        p = 0.5 + 0.2 * (P[:, 0] - 2 * P[:, 1] - 1.5)
+        return np.where(P[:, 0] < 0.25, np.nan, p)
+
+    lab.figures.boundary(ax, score, X, T, (0, 4, -1, 2), steps=81)
+    assert ax.get_xlim() == (0, 4) and ax.get_ylim() == (-1, 2)
+    shades = ["#f6c7a8", "#fbe6da", "#dcebf5", "#a9cfe8"]  # of class 0, rather 0, rather 1, of class 1
+    at = [(1.5 + 5 * (p - 0.5) + 2 * y, y) for p, y in ((0.1, 0.9), (0.4, -0.3), (0.6, 0.2), (0.9, -0.1))]
+    far = [(0.6, 1.8), (3.9, -0.9)]  # scores beyond 0 and 1
+    line = [(1.5 + 2 * y, y) for y in (-0.4, 0.1, 0.9)]
+    points = [style.ORANGE.lower(), style.BLUE.lower(), style.BLUE.lower()]
+    wanted = [*shades, shades[0], shades[-1], *[style.INK] * 3, *points]
+    assert colors_at(ax, [*at, *far, *line, *X]) == wanted
+    first, second = ax.lines
+    assert first.get_marker() != second.get_marker() and "None" in {first.get_linestyle(), second.get_linestyle()}
+    assert first.get_label() == "class 0" and second.get_label() == "class 1"
+    lab.figures.boundary(ax, lambda P: np.full(len(P), 0.7), X, T, (0, 4, -1, 2), levels=[0, 0.6, 0.8, 1])
+    assert colors_at(ax, [(1.5, 0.5), (3, -0.5)]) == [shades[1]] * 2, "all of it is class 1, and has no boundary"
+
+
+def test_a_surface_has_its_levels_and_the_path_that_was_taken():
+    fig = lab.figure(7, 3.4)
+    ax = fig.subplots()
+    J = lambda x, y: (x - 1) ** 2 + 4 * (y + x / 2) ** 2  # noqa: E731
+    path = [(2.5, 1.0), (2.0, -1.0), (np.inf, 0), (1.5, 0.5), (np.nan, 1)]
+    lab.figures.surface(ax, J, (-1, 3, -2, 1.5), path, levels=[0.5, 2.0, 6.0])
+    assert ax.get_xlim() == (-1, 3) and ax.get_ylim() == (-2, 1.5)
+    (contours,) = ax.collections
+    for level, line in zip([0.5, 2.0, 6.0], contours.get_paths(), strict=True):
+        assert len(line.vertices) > 20 and np.allclose(J(*line.vertices.T), level, rtol=0.05)
+    trace, start = ax.lines
+    assert trace.get_xydata().tolist() == [[2.5, 1.0], [2.0, -1.0], [1.5, 0.5]]
+    assert trace.get_linestyle() == "-" and trace.get_marker() not in ("None", start.get_marker())
+    assert start.get_xydata().tolist() == [[2.5, 1.0]] and start.get_markersize() > trace.get_markersize()
+    assert colors_at(ax, [(2.5, 1.0), (2.25, 0.0), (1.75, -0.25)]) == [style.INK, *[style.ORANGE.lower()] * 2]
+
+
+def test_boxes_have_the_shapes_of_their_matrices():
+    fig = lab.figure(7, 2.5)
+    ax = fig.subplots()
+    parts = [("H", 4, 3, lab.BLUE), "@", ("W", 3, 2, lab.ORANGE), "=", ("Z", 4, 2, lab.GREEN)]
+    lab.figures.shape_boxes(ax, parts)
+    assert is_legible(fig)
+    named = {text.get_text(): text for text in ax.texts}
+    boxes = [place_of(patch) for patch in ax.patches]
+    row = np.array([(right - left) / part[2] for (left, _, right, _), part in zip(boxes, parts[::2], strict=True)])
+    column = np.array([(top - bottom) / part[1] for (_, bottom, _, top), part in zip(boxes, parts[::2], strict=True)])
+    assert np.allclose([row, column], row[0], rtol=0.02), "a row is as high as a column is wide, in all of them"
+    for (left, bottom, right, top), (name, m, n, _) in zip(boxes, parts[::2], strict=True):
+        inside, under = place_of(named[name]), place_of(named[f"({m}, {n})"])
+        assert is_inside((left, bottom, right, top), ax.bbox.extents)
+        assert np.allclose([np.mean(inside[::2]), np.mean(under[::2])], (left + right) / 2, atol=2)
+        assert np.mean(inside[1::2]) == pytest.approx((bottom + top) / 2, abs=3)
+        assert bottom - 20 < under[3] < bottom
+    middle = [np.mean(box[1::2]) for box in boxes]
+    assert np.ptp(middle) < 1, "all on one line"
+    for before, sign, after in zip(boxes, ("@", "="), boxes[1:], strict=False):
+        left, bottom, right, top = place_of(named[sign])
+        assert (
+            before[2] < left
+            and right < after[0]
+            and (left + right) / 2 == pytest.approx((before[2] + after[0]) / 2, abs=2)
+        )
+        assert (bottom + top) / 2 == pytest.approx(middle[0], abs=5)
+    assert [rgb2hex(patch.get_facecolor()) for patch in ax.patches] == [part[3].lower() for part in parts[::2]]
 
 
 def test_shared_drawings():
@@ -543,6 +725,14 @@ def test_execute_stores_what_the_book_keeps(tmp_path, capsys):
         "### Exercise 2 · pencil: f\n\nAsked.",
     ]
     assert ["solution" in c.metadata.get("tags", []) for c in kept.cells[5:]] == [False, True, True, True, False]
+
+
+def test_the_command_s_exit_code_says_that_something_is_left_to_mend(tmp_path, monkeypatch, capsys):
+    nbformat.write(v4.new_notebook(cells=[v4.new_markdown_cell("# T")]), tmp_path / "04_x.ipynb")
+    monkeypatch.setattr(sys, "argv", ["notebook.py", "--check", str(tmp_path / "04_x.ipynb")])
+    with pytest.raises(SystemExit, match="1"):
+        runpy.run_path(command.__file__, run_name="__main__")
+    assert "04_x.ipynb" in capsys.readouterr().out
 
 
 def test_the_line_on_colab_is_put_into_stored_notebooks(tmp_path, capsys):
