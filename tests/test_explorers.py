@@ -11,6 +11,8 @@ import shutil
 import subprocess
 import sys
 import warnings
+from itertools import combinations
+from types import SimpleNamespace
 
 import matplotlib
 import numpy as np
@@ -473,6 +475,14 @@ def test_an_overflow_in_a_drawing_is_no_error_whatever_numpy_was_told():
         warnings.simplefilter("ignore")
         widget = lab.explore(wild, alt=lambda k: f"{np.array([k])}", k=np.linspace(1, 5, 5)).to_widget()
     assert "cannot be drawn" not in widget.children[-1].value and widget.children[-2].value
+
+
+def test_pictures_are_drawn_anew_for_another_python_but_not_for_its_repairs(monkeypatch):
+    told = []
+    for version in ((3, 99, 1), (3, 99, 2), (3, 98, 1), (4, 99, 1)):
+        monkeypatch.setattr(style, "sys", SimpleNamespace(version_info=version))
+        told.append(style.surroundings())
+    assert told[0] == told[1] and all(a != b for a, b in combinations(told[1:], 2))
 
 
 def test_the_cache_of_frames_knows_what_draws(monkeypatch, tmp_path):

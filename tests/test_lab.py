@@ -1,6 +1,6 @@
 """The lab beyond explorers: shared drawings, questions and exercises that are asked for wrongly, the notebook tool."""
 
-import importlib
+import importlib.util
 import io
 import json
 import os
@@ -10,9 +10,12 @@ import shutil
 import subprocess
 import sys
 from fractions import Fraction
+from html import unescape
 from html.parser import HTMLParser
 from itertools import combinations
+from pathlib import Path
 
+import matplotlib
 import nbformat
 import nbformat.v4 as v4
 import numpy as np
@@ -94,6 +97,8 @@ def test_loop(lit):
         assert np.allclose(ax.transData.transform(word.get_position()), middle, atol=1)
         assert (rgb2hex(box.get_facecolor()) == style.BLUE.lower()) == (step == lit) != (word.get_color() == style.INK)
     places = [place_of(box) for box in boxes]
+    gaps = np.array([places[0][0], places[1][0] - places[0][2], shown.fig.bbox.x1 - places[-1][2]])
+    assert 0 < gaps.min() and gaps.max() < 25, "the strip fills the width"
     assert all(is_inside(place, shown.fig.bbox.extents) for place in (*places, *on, back))
     for before, arrow, after in zip(places[:-1], on, places[1:], strict=True):  # it fills the gap between the boxes
         assert np.allclose([arrow[0], arrow[2]], [before[2], after[0]], atol=5)
@@ -137,6 +142,7 @@ def test_a_network_is_drawn_as_it_is():
         assert 0.2 < t < 0.5, "the number stands on its edge, nearer to the unit from which it comes"
     by_size = sorted((abs(w), edges[place[l, i], place[l + 1, j]].get_linewidth()) for l, i, j, w in pairs)
     assert (np.diff([width for _, width in by_size]) > 0).all(), "the larger, the thicker"
+    assert by_size[-1][1] < 5, "and none so thick that it covers another"
     for (l, i), (x, y) in place.items():
         unit = place_of(units[x, y])
         assert is_inside(unit, ax.bbox.extents) and units[x, y].get_zorder() > max(
@@ -152,6 +158,16 @@ def test_a_network_is_drawn_as_it_is():
     assert [line.get_color() for line in ax.lines if len(line.get_xydata()) == 2] == [style.GRAY] * 2 and not ax.texts
 
 
+def test_the_thickness_of_a_weight_is_its_share_of_the_largest():
+    drawn = []
+    for factor in (1, 10, -10, 0):
+        ax = lab.figure().subplots()
+        lab.figures.network(ax, [3, 2, 1], [factor * W for W in WEIGHTS], digits=None)
+        assert not ax.texts, "no numbers"
+        drawn.append([line.get_linewidth() for line in ax.lines if len(line.get_xydata()) == 2])
+    assert np.allclose(drawn[:3], drawn[0]) and len(set(drawn[3])) == 1
+
+
 def test_a_boundary_is_where_the_score_is_a_half():
     """Sought by the colors that a reader sees, on limits and with a score in which x and y are not alike."""
     fig = lab.figure(7, 3.4)
@@ -162,7 +178,7 @@ def test_a_boundary_is_where_the_score_is_a_half():
         p = 0.5 + 0.2 * (P[:, 0] - 2 * P[:, 1] - 1.5)
         return np.where(P[:, 0] < 0.25, np.nan, p)
 
-    lab.figures.boundary(ax, score, X, T, (0, 4, -1, 2), steps=81)
+    assert lab.figures.boundary(ax, score, X, T, (0, 4, -1, 2), steps=81) is ax
     assert ax.get_xlim() == (0, 4) and ax.get_ylim() == (-1, 2)
     shades = ["#f6c7a8", "#fbe6da", "#dcebf5", "#a9cfe8"]  # of class 0, rather 0, rather 1, of class 1
     at = [(1.5 + 5 * (p - 0.5) + 2 * y, y) for p, y in ((0.1, 0.9), (0.4, -0.3), (0.6, 0.2), (0.9, -0.1))]
@@ -182,14 +198,14 @@ def test_a_surface_has_its_levels_and_the_path_that_was_taken():
     fig = lab.figure(7, 3.4)
     ax = fig.subplots()
     J = lambda x, y: (x - 1) ** 2 + 4 * (y + x / 2) ** 2  # noqa: E731
-    path = [(2.5, 1.0), (2.0, -1.0), (np.inf, 0), (1.5, 0.5), (np.nan, 1)]
-    lab.figures.surface(ax, J, (-1, 3, -2, 1.5), path, levels=[0.5, 2.0, 6.0])
+    path = [(2.5, 1.0), (2.0, -1.0), (np.inf, 0), (1.5, 0.5), (np.nan, 1), (9.0, 9.0)]
+    assert lab.figures.surface(ax, J, (-1, 3, -2, 1.5), path, levels=[0.5, 2.0, 6.0]) is ax
     assert ax.get_xlim() == (-1, 3) and ax.get_ylim() == (-2, 1.5)
     (contours,) = ax.collections
     for level, line in zip([0.5, 2.0, 6.0], contours.get_paths(), strict=True):
         assert len(line.vertices) > 20 and np.allclose(J(*line.vertices.T), level, rtol=0.05)
     trace, start = ax.lines
-    assert trace.get_xydata().tolist() == [[2.5, 1.0], [2.0, -1.0], [1.5, 0.5]]
+    assert trace.get_xydata().tolist() == [[2.5, 1.0], [2.0, -1.0], [1.5, 0.5], [9.0, 9.0]]
     assert trace.get_linestyle() == "-" and trace.get_marker() not in ("None", start.get_marker())
     assert start.get_xydata().tolist() == [[2.5, 1.0]] and start.get_markersize() > trace.get_markersize()
     assert colors_at(ax, [(2.5, 1.0), (2.25, 0.0), (1.75, -0.25)]) == [style.INK, *[style.ORANGE.lower()] * 2]
@@ -199,8 +215,7 @@ def test_boxes_have_the_shapes_of_their_matrices():
     fig = lab.figure(7, 2.5)
     ax = fig.subplots()
     parts = [("H", 4, 3, lab.BLUE), "@", ("W", 3, 2, lab.ORANGE), "=", ("Z", 4, 2, lab.GREEN)]
-    lab.figures.shape_boxes(ax, parts)
-    assert is_legible(fig)
+    assert lab.figures.shape_boxes(ax, parts) is ax and is_legible(fig)
     named = {text.get_text(): text for text in ax.texts}
     boxes = [place_of(patch) for patch in ax.patches]
     row = np.array([(right - left) / part[2] for (left, _, right, _), part in zip(boxes, parts[::2], strict=True)])
@@ -252,6 +267,43 @@ def test_a_picture_says_what_it_shows(monkeypatch):
     monkeypatch.setenv("NNLIB_STATIC", "1")
     data, _ = shown._repr_mimebundle_()
     assert 'alt="a &lt; b"' in data["text/html"] and "image/png" not in data
+
+
+def test_a_picture_is_the_same_whichever_matplotlib_has_drawn_it():
+    """Stored notebooks would else change with every version."""
+    fig = lab.figure(2, 1)
+    made = picture.png(fig)
+    assert b"Software" not in made and matplotlib.__version__.encode() not in made
+    few = picture.png(fig, dpi=200, colors=16)
+    assert int.from_bytes(few[16:20], "big") == 400 and int.from_bytes(made[16:20], "big") == 200
+    assert b"PLTE" in few and b"PLTE" not in made
+
+
+@pytest.mark.parametrize(("checkout", "how"), [(True, 'pip install -e ".[chapters]" in'), (False, '"nnlib[chapters]"')])
+def test_what_the_lab_lacks_is_named_with_its_remedy(monkeypatch, tmp_path, checkout, how):
+    path = Path(lab.__file__)
+    if not checkout:
+        (tmp_path / "nnlib" / "lab").mkdir(parents=True)
+        path = shutil.copy(path, tmp_path / "nnlib" / "lab")
+    spec = importlib.util.spec_from_file_location("another_lab", path)
+    find = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "ipywidgets" else find(name))
+    with pytest.raises(ModuleNotFoundError, match="^nnlib.lab needs ipywidgets: ") as lacking:
+        spec.loader.exec_module(importlib.util.module_from_spec(spec))
+    assert how in str(lacking.value) and (str(ROOT) in str(lacking.value)) == checkout
+
+
+def test_each_verdict_has_a_sign_and_a_color_of_its_own():
+    answers = {"right": lab.checks.exercises("04")["04-c1"].reference, "open": None, "wrong": lambda z: "<b>"}
+    shown = {state: lab.check("04-c1", answer) for state, answer in answers.items()}
+    html = {state: one._repr_mimebundle_()["text/html"] for state, one in shown.items()}
+    assert {state: repr(one)[0] for state, one in shown.items()} == {"right": "✓", "open": "○", "wrong": "✗"}
+    colors = {state: re.search("solid (#.{6});", text)[1].upper() for state, text in html.items()}
+    assert colors["right"] == style.GREEN and colors["wrong"] == style.ORANGE and len(set(colors.values())) == 3
+    for state, text in html.items():
+        words = text.partition(">")[2].removesuffix("</div>")
+        assert shown[state].verdict.text in unescape(words) and "<" not in words, "what it quotes is no markup"
+        assert f'data-state="{shown[state].verdict.state}"' in text and 'role="status"' in text
 
 
 def test_a_stored_file_is_the_old_one_or_the_new_one(monkeypatch, tmp_path):
@@ -514,6 +566,13 @@ def test_malformed_banks(tmp_path, monkeypatch, bank, says):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ValueError, match=re.escape(says)):
         lab.exam("t")
+
+
+def test_a_question_comes_from_a_chapter_or_from_a_section_of_the_only_one():
+    links = [f"../notebooks/{name}.ipynb#{at}" for name, at in (("04_a", "x"), ("04_a", "y"), ("05_b", "x"))]
+    one, same, other = (dict(link=link) for link in links)
+    assert exam.places([one, other, same, one]) == ["04", "05", "04", "04"]
+    assert len(set(exam.places([one, same, one]))) == 2
 
 
 def test_the_bank_says_how_long_a_test_is(tmp_path, monkeypatch):

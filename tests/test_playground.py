@@ -506,11 +506,13 @@ def test_knobs_turn_in_even_steps_within_their_limits():
         assert play.KNOBS[name]["low"] <= numbers[0] and numbers[-1] <= play.KNOBS[name]["high"]
         assert play.START[name] in [*grid, None], "it begins at one of its places"
         assert not play.KNOBS[name].get("whole") or all(isinstance(place, int) for place in numbers)
+        if name not in ("noise", "beta", "batch_size"):
+            assert [float(f"{place:.0e}") for place in numbers] == numbers, "a round number is quick to read"
         if name == "noise":
             np.testing.assert_allclose(np.diff(numbers), 0.05)
-        elif name != "beta":  # by a factor, from round number to round number
+        elif name != "beta":  # by a factor
             positive = np.array([place for place in numbers if place])
-            factors = np.log(positive[1:] / positive[:-1])
+            factors = np.diff(np.log(positive))
             assert factors.max() <= (1.4 if name in ("lr", "l2") else 2.5) * factors.min(), name
     assert grids["noise"][-1] == 1 and grids["batch_size"][-1] is None and grids["n"][-1] == play.KNOBS["n"]["high"]
 
