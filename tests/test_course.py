@@ -229,6 +229,17 @@ def test_a_book(course, book):
     assert list((book / "_build/html/mathjax/output/chtml/fonts/woff-v2").glob("*.woff"))
 
 
+def test_what_a_chapter_needs_is_told_once_and_in_order(course, book, monkeypatch):
+    path, needs = (
+        book / "notebooks/01_one.ipynb",
+        "(05_f.ipynb) (02_c.ipynb) (04_e.ipynb) (02_c.ipynb) (03_d.ipynb) (00_a.ipynb)",
+    )
+    path.write_text(path.read_text(encoding="utf-8").replace("(01_one.ipynb)", needs), encoding="utf-8")
+    monkeypatch.setattr(course.Chapters, "env", SimpleNamespace(note_dependency=lambda path: None))
+    ((_, _, told, *_),) = object.__new__(course.Chapters).rows()
+    assert told == "00, 02, 03, 04, 05"
+
+
 def test_the_columns_of_a_table_share_its_width(course):
     for table in (course.Errata, course.Topics, course.Chapters):
         assert len(table.widths) == len(table.head) and sum(table.widths) == 100

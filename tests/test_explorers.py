@@ -215,7 +215,9 @@ def test_the_cache_of_frames_sees_what_a_drawing_uses(monkeypatch, tmp_path):
     monkeypatch.setitem(globals(), "SCALE", 2.0)
     assert first != fingerprint(drawing, [{"k": 1.0}])
     monkeypatch.setitem(globals(), "SCALE", open)
-    assert fingerprint(drawing, [{"k": 1.0}]) is not None
+    foreign = fingerprint(drawing, [{"k": 1.0}])
+    monkeypatch.setitem(globals(), "SCALE", print)
+    assert foreign is not None and foreign != fingerprint(drawing, [{"k": 1.0}])
     monkeypatch.setitem(globals(), "SCALE", object())
     assert fingerprint(drawing, [{"k": 1.0}]) is None
     monkeypatch.setenv("NNLIB_FRAMES", str(tmp_path))
