@@ -43,6 +43,22 @@ def small(**options):
     return lab.explore(wave, alt=words, **{"k": np.linspace(1, 5, 5), "kind": ["sin", "cos"], **options})
 
 
+def test_an_explorer_begins_where_it_is_told_to():
+    """At the place of a slider that is nearest, so that the page has a picture of it."""
+    begun = small(start={"k": 3.9, "kind": "cos"}).start
+    assert begun == {"k": 4.0, "kind": "cos"}
+    assert small(start={"kind": "cos"}).start == {"k": 3.0, "kind": "cos"}, "else in the middle, or at the first entry"
+    assert small().start == {"k": 3.0, "kind": "sin"}
+    html = lab.explore(
+        wave, alt=words, k=np.linspace(1, 3, 3), kind=["sin", "cos"], start={"k": 3, "kind": "cos"}
+    ).to_html()
+    assert re.findall('<option value="(.)"(.*?)>(.*?)<', html) == [("0", "", "sin"), ("1", " selected", "cos")]
+    assert (
+        re.search(r'<input type="range"[^>]* max="2" value="2" aria-valuetext="3"', html)
+        and "<output>3</output>" in html
+    )
+
+
 def unpacked(html):
     data = json.loads(re.search(r'<script type="application/json">(.*?)</script>', html, re.S)[1])
     return data, json.loads(gzip.decompress(base64.b64decode(data["packed"])))

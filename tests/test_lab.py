@@ -838,11 +838,14 @@ def test_the_line_on_colab():
 def test_faults_are_found(tmp_path):
     (tmp_path / "quiz").mkdir()
     (tmp_path / "quiz/04.json").write_text(json.dumps([GOOD | {"id": "04-q9", "kind": "choice"}]), encoding="utf-8")
+    fault = v4.new_output("error", ename="ZeroDivisionError", evalue="", traceback=[])
     notebook = v4.new_notebook(
         cells=[
             v4.new_markdown_cell("$$ x = 1 $$\n\n$$ y = 2 $$ (name)\n\na $$ z $$ [l](nowhere.ipynb)"),
             v4.new_code_cell("x = 1;\n" + "y" * 80),
             v4.new_code_cell('lab.quiz("04-q1")\nlab.quiz("04-q1");'),
+            v4.new_code_cell("1 / 0", outputs=[fault], execution_count=1),
+            v4.new_code_cell("1 / 0", outputs=[fault], execution_count=2, metadata={"tags": ["raises-exception"]}),
         ],
         metadata={"widgets": {}},
     )
@@ -857,3 +860,4 @@ def test_faults_are_found(tmp_path):
         *("question 04-q1 is shown twice", "link to nowhere.ipynb, which does not exist"),
     ):
         assert words in found
+    assert re.findall(r"cell (\d+) stores an error", found) == ["3"], "the fourth means to raise it"
