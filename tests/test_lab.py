@@ -152,6 +152,10 @@ def test_a_network_is_drawn_as_it_is():
         (under,) = [text for at, text in words.items() if at[0] == x and text.get_text() == VALUES[l][i]]
         _, bottom, _, top = place_of(under)
         assert top < unit[1] and unit[1] - bottom < 1.5 * (unit[3] - unit[1]), "right below"
+    names = [words[at].get_fontsize() for at in place.values()]
+    assert max(text.get_fontsize() for text in ax.texts) == min(names), (
+        "no number is larger than the names of the units"
+    )
     fig = lab.figure()
     ax = fig.subplots()
     lab.figures.network(ax, [2, 1])
