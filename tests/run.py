@@ -112,7 +112,9 @@ def steps():
         Step("speed", [python, "-m", "benchmarks", "gate"], 20),
         Step("jupyterlab", in_browser("jupyterlab", "wasm"), 60),
         Step("book", [python, "book/build.py", "--all"], 300),
-        Step("pages", in_browser("explorers", "questions", "pages", "numbers", "access", "paper"), 320, after=("book",)),
+        Step(
+            "pages", in_browser("explorers", "questions", "pages", "numbers", "access", "paper"), 320, after=("book",)
+        ),
         Step("playground", in_browser("playground"), 100, after=("book",)),
         Step("other-browsers", in_browser("others"), 60, after=("book",)),
     ]

@@ -241,14 +241,17 @@ def test_a_book(course, book):
     assert "equation" in re.search(r'id="L4".*', build.page("source/tests/equations/ch01"))[0]
     assert not (book / "_build/html/source/nnlib/engine/c.html").exists()
     # Tables.
-    rows = [re.findall(r"<td>(.*?)</td>", row, re.S) for row in re.findall(r"<tr.*?</tr>", index, re.S)]
-    text = [[re.sub(r"<[^>]+>", "", cell).strip() for cell in row] for row in rows if row]
+    rows = [re.findall(r"<t[hd]\b.*?>(.*?)</t[hd]>", row, re.S) for row in re.findall(r"<tr.*?</tr>", index, re.S)]
+    text = [[re.sub(r"<[^>]+>", "", cell).strip() for cell in row] for row in rows]
     plain, whole = "1.1 Plain", "1 One &amp; only"
     assert text == [
+        ["no.", "where", "what it says", "what is right, and how we know"],
         ["1.9", "p. 2", "wrong", f"yes. Tested. {plain}, {whole}."],
         ["1.10", "p. 3", "wrong", f"right. {plain}."],
+        ["no.", "topic", "here"],
         ["D0.1", "a topic", plain],
         ["D0.2", "another", "here"],
+        ["chapter: the reader will be able to …", "minutes", "needs", "questions", "exercises", "errata"],
         [f"{whole}: say it; write it.", "3 + 1", "1", "3", "1", "2"],
     ]
     assert 'href="../notebooks/01_one.html#plain-2-minutes"' in index
@@ -258,6 +261,22 @@ def test_a_book(course, book):
     assert "the law" in sheet and "nn.law" in sheet and "y = x" in sheet and "01_one.html#equation-eq-one" in sheet
     assert (book / "_build/html/mathjax/tex-chtml.js").is_file()
     assert list((book / "_build/html/mathjax/output/chtml/fonts/woff-v2").glob("*.woff"))
+
+
+def test_what_a_chapter_needs_is_told_once_and_in_order(course, book, monkeypatch):
+    path, needs = (
+        book / "notebooks/01_one.ipynb",
+        "(05_f.ipynb) (02_c.ipynb) (04_e.ipynb) (02_c.ipynb) (03_d.ipynb) (00_a.ipynb)",
+    )
+    path.write_text(path.read_text(encoding="utf-8").replace("(01_one.ipynb)", needs), encoding="utf-8")
+    monkeypatch.setattr(course.Chapters, "env", SimpleNamespace(note_dependency=lambda path: None))
+    ((_, _, told, *_),) = object.__new__(course.Chapters).rows()
+    assert told == "00, 02, 03, 04, 05"
+
+
+def test_the_columns_of_a_table_share_its_width(course):
+    for table in (course.Errata, course.Topics, course.Chapters):
+        assert len(table.widths) == len(table.head) and sum(table.widths) == 100
 
 
 def test_what_changed_is_read_and_no_more(course, book):

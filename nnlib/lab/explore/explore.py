@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from .. import page, picture
+from .. import files, page, picture
 from ..style import styled, surroundings
 from ..terminal import Printable
 from .fingerprint import fingerprint
@@ -169,10 +169,8 @@ class explore(Printable):
             parts = picture.Parts([self.paint(**p) for p in self.points[:: count - 1]]).attributes()
         packed = _zip({"png": [base64.b64encode(f).decode() for f in frames]}) if self.raster else pack(frames)
         if path:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            beside = path.with_name(f"{path.name}.{os.getpid()}.new")  # two builds may draw it at once
-            beside.write_text(f"{parts}\n{packed}", encoding="utf-8")
-            os.replace(beside, path)
+            files.write(path, f"{parts}
+{packed}")
         return parts, packed
 
     def to_html(self) -> str:
