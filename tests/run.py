@@ -95,6 +95,7 @@ def steps():
     def in_browser(*names):
         return [python, *PYTEST, *(f"tests/browser/test_{name}.py" for name in names)]
 
+    looks = in_browser("explorers", "questions", "pages", "numbers", "access", "paper")
     return [
         Step("lint", [python, "-m", "ruff", "check", "."], 2),
         Step("format", [python, "-m", "ruff", "format", "--check", "."], 2),
@@ -112,9 +113,7 @@ def steps():
         Step("speed", [python, "-m", "benchmarks", "gate"], 20),
         Step("jupyterlab", in_browser("jupyterlab", "wasm"), 60),
         Step("book", [python, "book/build.py", "--all"], 300),
-        Step(
-            "pages", in_browser("explorers", "questions", "pages", "numbers", "access", "paper"), 320, after=("book",)
-        ),
+        Step("pages", looks, 320, after=("book",)),
         Step("playground", in_browser("playground"), 100, after=("book",)),
         Step("other-browsers", in_browser("others"), 60, after=("book",)),
     ]

@@ -11,9 +11,9 @@ try {
 addEventListener('DOMContentLoaded', () => {
   const wide = matchMedia('(min-width: 992px)');
   for (const which of ['primary', 'secondary']) {
-    const toggle = document.querySelector(`.${which}-toggle`);
+    const toggle = /** @type {HTMLElement | null} */ (document.querySelector(`.${which}-toggle`));
     const sidebar = document.getElementById(`pst-${which}-sidebar`);
-    const dialog = document.getElementById(`pst-${which}-sidebar-modal`);
+    const dialog = /** @type {HTMLDialogElement | null} */ (document.getElementById(`pst-${which}-sidebar-modal`));
     if (!toggle || !sidebar || !dialog) continue;
 
     /* On a phone a sidebar opens as a dialog. Beside the page the first one is there until it is hidden. */
@@ -30,7 +30,7 @@ addEventListener('DOMContentLoaded', () => {
     document.addEventListener(
       'click',
       (event) => {
-        if (event.detail || !toggle.contains(event.target)) return; // pressed with a pointer
+        if (event.detail || !toggle.contains(/** @type {Node} */ (event.target))) return; // pressed with a pointer
         setTimeout(() => document.activeElement === document.body && toggle.focus());
       },
       true,

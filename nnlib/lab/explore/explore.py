@@ -169,8 +169,7 @@ class explore(Printable):
             parts = picture.Parts([self.paint(**p) for p in self.points[:: count - 1]]).attributes()
         packed = _zip({"png": [base64.b64encode(f).decode() for f in frames]}) if self.raster else pack(frames)
         if path:
-            files.write(path, f"{parts}
-{packed}")
+            files.write(path, f"{parts}\n{packed}")
         return parts, packed
 
     def to_html(self) -> str:
