@@ -71,11 +71,11 @@ def test_what_crosses_is_not_cut():
 @given(st.lists(st.tuples(*[st.integers(0, 40)] * 4, st.booleans()), max_size=6))
 def test_panels_hold_everything_once(given_boxes):
     things = [(Bbox.from_bounds(x, y, w + 1, h + 1), plot) for x, y, w, h, plot in given_boxes]
-    panels = picture._divided(things) if things else []
+    panels = picture.divided(things) if things else []
     assert sorted(map(id, (thing for panel in panels for thing in panel))) == sorted(map(id, things))
     for one in panels:
         for other in panels:
-            a, b = picture._around(one), picture._around(other)
+            a, b = picture.around(one), picture.around(other)
             apart = a.x1 <= b.x0 or b.x1 <= a.x0 or a.y1 <= b.y0 or b.y1 <= a.y0
             assert one is other or apart
 

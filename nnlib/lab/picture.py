@@ -75,8 +75,8 @@ class Parts:
         things = [thing for fig in figures for thing in _outlines(fig)]
         self.width, self.least = width, SMALLEST / min(map(_smallest, figures))  # by now ticks have their words
         panels = []
-        for group in _divided(things):
-            box = _around(group).padded(MARGIN)
+        for group in divided(things):
+            box = around(group).padded(MARGIN)
             if not any(plot for _, plot in group):  # words: those of other pictures may be longer
                 box.x1 = max(box.x1, box.x0 + PHONE / self.least)
             panels.append(Bbox.intersection(box, whole) or whole)
@@ -119,22 +119,27 @@ def _outlines(fig):
     return [(box, plot) for box, plot in found if box is not None and np.isfinite(box.extents).all() and box.width > 0]
 
 
-def _around(things):
+Thing = tuple[Bbox, bool]  # where it is, and whether it is axes or words
+
+
+def around(things: list[Thing]) -> Bbox:
+    """The box around things."""
     return Bbox.union([box for box, _ in things])
 
 
-def _divided(things):
+def divided(things: list[Thing]) -> list[list[Thing]]:
     """Things in groups, in the order in which they are read: cut wherever a straight line touches none.
 
     First from side to side, then from top to bottom. Words alone stay together.
     """
     for below in (True, False):
-        groups = []
+        groups: list[list[Thing]] = []
         for thing in sorted(things, key=lambda thing: -thing[0].y1 if below else thing[0].x0):
-            box, last = thing[0], groups and _around(groups[-1])
-            apart = not groups or (box.y1 <= last.y0 if below else box.x0 >= last.x1)
-            groups.append([thing]) if apart else groups[-1].append(thing)
-        joined = []
+            if groups and touch(thing[0], around(groups[-1]), below):
+                groups[-1].append(thing)
+            else:
+                groups.append([thing])
+        joined: list[list[Thing]] = []
         for group in groups:
             words = [not any(plot for _, plot in part) for part in (group, *joined[-1:])]
             if len(words) > 1 and (all(words) if below else any(words)):
@@ -142,8 +147,13 @@ def _divided(things):
             else:
                 joined.append(group)
         if len(joined) > 1:
-            return [part for group in joined for part in _divided(group)]
+            return [part for group in joined for part in divided(group)]
     return [things] if things else []
+
+
+def touch(box: Bbox, last: Bbox, below: bool) -> bool:
+    """Whether no line parts a box from the one above it, or from the one to its left."""
+    return box.y1 > last.y0 if below else box.x0 < last.x1
 
 
 def bundle_png(fig: Figure) -> str:

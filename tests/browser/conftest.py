@@ -6,11 +6,12 @@ in the order of these pages. What a page shows only while it is new is noted by 
 """
 
 import os
-import shutil
 from pathlib import Path
 from urllib.parse import unquote, urlparse
 
 import pytest
+
+from pdf import executable
 
 ROOT = Path(__file__).resolve().parents[2]
 HTML = ROOT / "_build" / "html"
@@ -34,12 +35,6 @@ NOTES = """(() => { try { window.storedAtStart = STORED } catch (e) { window.sto
 new MutationObserver((changes, all) => { const first = document.querySelector('.nn-explore');
   if (first?.dataset.ready) { window.firstMove = performance.now() / 1000; all.disconnect() } })
 .observe(document, {subtree: true, attributes: true, attributeFilter: ['data-ready']}) })()""".replace("STORED", STORED)
-
-
-def executable():
-    """The browser to drive: $CHROMIUM, or what is on the PATH, or None for Playwright's own."""
-    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "chrome")
-    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
 
 
 def pytest_configure(config):
