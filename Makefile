@@ -4,7 +4,7 @@ BIN := .venv/bin
 export OPENBLAS_NUM_THREADS ?= 1
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: book pdf lab test check mutants bench notebooks times format clean
+.PHONY: book pdf lab test check mutants bench notebooks times fonts format clean
 
 # What a reader needs; besides, what building the pages needs, what printing them needs, what developers need. A larger
 # set only adds.
@@ -49,6 +49,10 @@ notebooks: .venv/ready
 # How long each of these commands takes here; make times ROWS="lab check" measures these two.
 times: .venv/ready
 	$(BIN)/python -m tests.times $(ROWS)
+
+# Cut the faces of pages and pictures anew; after a change in book/_ext/fonts.py.
+fonts: .venv/ready
+	$(BIN)/python book/_ext/fonts.py
 
 format: .venv/ready
 	$(BIN)/ruff check --fix . && $(BIN)/ruff format .

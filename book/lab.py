@@ -50,7 +50,7 @@ def page(root: Path = ROOT) -> str:
     lines += ["cell has run. Every cell is yours to change; `git checkout notebooks` brings back what was there.", ""]
     for caption, found in chapters(root):
         lines += [f"**{caption}**", ""]
-        lines += [f"* {name[:2]} [{title}]({name})" for name, title in found] + [""]
+        lines += [f"* [{title}]({name})" for name, title in found] + [""]
     lines += ["The [glossary](../book/glossary.md), the [notation](../book/notation.md) and [how to use the"]
     lines += ["course](../book/how_to_use.md) lie beside them; `make book` builds all of it as pages."]
     return "\n".join(lines) + "\n"

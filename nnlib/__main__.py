@@ -19,7 +19,7 @@ from nnlib.engine import progress
 from nnlib.engine.jit import WAIT
 
 # What `warm` compiles, in seconds of processor time: two trainings, two traces and so on, and one gradient check.
-ALL = sum((1 if kernel == "_differences" else 2) * s for kernel, s in progress.COMPILES.items())
+ALL = sum((1 if kernel == "differences" else 2) * s for kernel, s in progress.COMPILES.items())
 
 
 def warm() -> None:

@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator
 from importlib.metadata import PackageNotFoundError, version
 from typing import NamedTuple
 
+import numpy as np
+
 import nnlib as nn
 
 from .engine import border, jit, random
@@ -34,7 +36,7 @@ class Task(NamedTuple):
     options: dict
 
 
-def _noise(m, n, k):
+def noise(m: int, n: int, k: int) -> tuple[np.ndarray, np.ndarray]:
     """Data without a meaning: m samples of n inputs and k outputs."""
     stream = random.Stream(7, random.DATA)
     return stream.normal((m, n)), stream.normal((m, k))
@@ -60,7 +62,7 @@ TASKS = {
         *(lambda lr: S.inverse_time(lr, 0.01), dict(batch_size=32, epochs=10, l1=1e-4)),
     ),
     "wide": Task(
-        *([30, 64, 40, 3], "sigmoid", "identity", "mae", "normal", lambda: _noise(300, 30, 3)),
+        *([30, 64, 40, 3], "sigmoid", "identity", "mae", "normal", lambda: noise(300, 30, 3)),
         *(S.constant, dict(batch_size=None, epochs=10)),
     ),
 }

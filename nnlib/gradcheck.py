@@ -20,7 +20,7 @@ from .network import backprop, copy, loss_of_batch, no_weights, penalty, trace
 
 
 @jit
-def _differences(net, θ, X, T, loss, l1, l2, h, first, H, δ, up, down):
+def differences(net, θ, X, T, loss, l1, l2, h, first, H, δ, up, down):
     """up ← J(θ + h e_i) and down ← J(θ - h e_i), for as many i as they hold, from `first` on. θ is put back."""
     m = X.shape[0]
     copy(X, layer(net, H, m, 0))
@@ -54,7 +54,7 @@ def _both_sides(
     while i < θ.size:
         began = time.perf_counter()
         part = slice(i, i + together)
-        _differences(net, moved, X, T, code, l1, l2, h, i, *room, up[part], down[part])
+        differences(net, moved, X, T, code, l1, l2, h, i, *room, up[part], down[part])
         i += together
         spent = max(time.perf_counter() - began, 1e-6)
         together = max(1, min(int(together * WORK / spent), 16 * together))

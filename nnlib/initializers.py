@@ -65,7 +65,7 @@ def _weights(scheme, scale, stream, n_in, n_out):
     if scheme == "constant":
         return scale
     if scheme == "orthogonal":
-        Q = _orthonormal(stream.normal((max(n_in, n_out), min(n_in, n_out))))
+        Q = orthonormal(stream.normal((max(n_in, n_out), min(n_in, n_out))))
         return scale * (Q if n_in >= n_out else Q.T)
     who, _, how = scheme.rpartition("_")
     deviation = np.sqrt(VARIANCE[who](n_in, n_out)) if who else scale
@@ -75,7 +75,7 @@ def _weights(scheme, scale, stream, n_in, n_out):
     return limit * (2 * stream.uniform((n_in, n_out)) - 1)
 
 
-def _orthonormal(A):
+def orthonormal(A: np.ndarray) -> np.ndarray:
     """Q of A = Q R with a positive diagonal of R, which makes Q uniformly distributed among such matrices.
 
     By Householder's reflections, in sums and products only: LAPACK's last digit is another one on each processor.

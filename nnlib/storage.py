@@ -14,6 +14,7 @@ import shutil
 import uuid
 import zipfile
 import zlib
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -57,7 +58,7 @@ def save(path: str | os.PathLike[str], net: Net, theta: ArrayLike) -> None:
     begun = os.path.join(folder, f".{uuid.uuid4().hex}.nnlib")
     try:
         with open(begun, "xb") as file:
-            np.savez(file, **parts, digest=np.array(_digest(parts)))
+            np.savez(file, **parts, digest=np.array(digest(parts)))
         with contextlib.suppress(OSError):
             shutil.copymode(place, begun)
         os.replace(begun, place)
@@ -100,7 +101,7 @@ def load(path: str | os.PathLike[str]) -> tuple[Net, np.ndarray]:
         )
     if missing := [name for name in FIELDS if name not in parts]:
         raise ValueError(f"path: needs a whole file that nnlib.save wrote, got {place!r} without {', '.join(missing)}")
-    if _digest(parts) != str(parts["digest"]):
+    if digest(parts) != str(parts["digest"]):
         raise ValueError(f"path: {place!r} is damaged: its contents do not fit its digest")
     try:
         *hidden, output = parts["activations"].tolist()
@@ -132,8 +133,8 @@ def _read(place):
         return parts
 
 
-def _digest(parts):
-    """Of all that matters, whatever the byte order of the machine."""
+def digest(parts: Mapping[str, np.ndarray]) -> str:
+    """What a file says of its own contents: a digest of all that matters, whatever the byte order of the machine."""
     θ = parts["theta"]
     words = f"{parts['sizes'].tolist()} {parts['activations'].tolist()} {θ.dtype.name}"
     return hashlib.sha256(words.encode() + θ.astype(θ.dtype.newbyteorder("<")).tobytes()).hexdigest()

@@ -49,7 +49,7 @@ def main():
             print(reason)
             return 1 if os.environ.get("CI") else SKIPPED
         print(f"Python's own encoding: {found}", flush=True)
-        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--nbval", *WANTED]
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "nbval", "--nbval", *WANTED]
         return subprocess.run(command, env=environment, cwd=ROOT).returncode
 
 

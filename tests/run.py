@@ -29,7 +29,10 @@ SKIPPED = 77  # the code that build tools agree on
 LANES = 2
 SOON = 10  # seconds in which a step is over that no other step shall keep waiting
 PAUSE = 0.2  # seconds between two looks at what runs
-PYTEST = ["-m", "pytest", "-q", "-x", "-rs"]
+PYTEST = ["-m", "pytest", "-q", "-rs"]
+FIRST = [*PYTEST, "-x"]  # until the first fault
+# Each process of pytest would otherwise load what all installed packages bring for it, for two seconds.
+PLUGINS = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_PLUGINS": "_hypothesis_pytestplugin"}
 
 
 READ_BY_MARK = ("bounds", "processors")
@@ -41,16 +44,14 @@ def marked(mark):
     return [p.relative_to(ROOT).as_posix() for p in paths if f"mark.{mark}" in p.read_text(encoding="utf-8")]
 
 
-UNITS = [*PYTEST, "tests", "--ignore=tests/browser"]
+UNITS = [*FIRST, "tests", "--ignore=tests/browser"]
 # What runs the lab and the book's tools: by itself, since there coverage counts lines, and not in units, too.
-LAB = [
-    f"tests/test_{name}.py"
-    for name in ("lab", "course", "book", "build", "benchmarks", "explorers", "frames", "playground", "quizzes")
-]
+TOOLS = "lab course book build benchmarks explorers frames numbering playground quizzes"
+LAB = [f"tests/test_{name}.py" for name in TOOLS.split()]
 # Whole-book checks read files and run notebooks' drawings, other processes are not seen from here, and pictures have no
 # kernel: once is enough, and the jitted pass is the fast one.
 KERNELS = [*UNITS, "--ignore=tests/test_frames.py", "-m", "not book and not once and not processors"]
-BOUNDS = [*PYTEST, *marked("bounds"), "-m", "bounds and not once"]
+BOUNDS = [*FIRST, *marked("bounds"), "-m", "bounds and not once"]
 QUICK = "not book and not once and not long and not processors"
 LEFT_OUT = """\
 --check runs ruff, mypy, JavaScript's own tools and tests, the jitted units in two processes, and of the chapters those
@@ -92,16 +93,17 @@ def steps():
     strict = [python, "-X", "warn_default_encoding"]
 
     def in_browser(*names):
-        return [python, "-m", "pytest", "-q", "-rs", *(f"tests/browser/test_{name}.py" for name in names)]
+        return [python, *PYTEST, *(f"tests/browser/test_{name}.py" for name in names)]
 
+    looks = in_browser("explorers", "questions", "pages", "numbers", "access", "paper")
     return [
         Step("lint", [python, "-m", "ruff", "check", "."], 2),
         Step("format", [python, "-m", "ruff", "format", "--check", "."], 2),
         Step("types", [python, "-m", "mypy"], 6),
         Step("javascript", [python, "-m", "tests.javascript"], 6),
         Step("units", [*strict, *UNITS, *(f"--ignore={name}" for name in LAB), "-m", "not processors"], 190),
-        Step("lab", [*strict, "-m", "coverage", "run", *lab, *PYTEST, *LAB, "-m", "not drawn"], 150),
-        Step("processors", [python, *PYTEST, *marked("processors"), "-m", "processors"], 95),
+        Step("lab", [*strict, "-m", "coverage", "run", *lab, *FIRST, *LAB, "-m", "not drawn"], 150),
+        Step("processors", [python, *FIRST, *marked("processors"), "-m", "processors"], 95),
         Step("bounds-checked", [python, *BOUNDS], 45, {"NUMBA_BOUNDSCHECK": "1"}),
         Step("unjitted", [python, "-m", "coverage", "run", *coverage, *KERNELS], 62, {"NUMBA_DISABLE_JIT": "1"}),
         Step("coverage", [python, "-m", "tests.covered"], 3, after=("unjitted", "lab")),
@@ -111,8 +113,9 @@ def steps():
         Step("speed", [python, "-m", "benchmarks", "gate"], 20),
         Step("jupyterlab", in_browser("jupyterlab", "wasm"), 60),
         Step("book", [python, "book/build.py", "--all"], 300),
-        Step("pages", in_browser("explorers", "questions", "pages", "paper"), 300, after=("book",)),
+        Step("pages", looks, 320, after=("book",)),
         Step("playground", in_browser("playground"), 100, after=("book",)),
+        Step("other-browsers", in_browser("others"), 60, after=("book",)),
     ]
 
 
@@ -121,7 +124,7 @@ def chapters():
 
 
 def nbval(paths):
-    return ["-m", "pytest", "-q", "-rs", "--nbval", "--nbval-cell-timeout=120", "-p", "no:cacheprovider", *paths]
+    return [*PYTEST, "-p", "nbval", "--nbval", "--nbval-cell-timeout=120", "-p", "no:cacheprovider", *paths]
 
 
 # ---- make check ------------------------------------------------------------------------------------------------------
@@ -132,12 +135,12 @@ def check_steps():
     python, names = sys.executable, {"lint", "format", "types", "javascript"}
     changed, against = changed_chapters()
     halves = [
-        Step(f"units {k + 1} of 2", [python, *PYTEST, "-m", QUICK, *half], 60)
+        Step(f"units {k + 1} of 2", [python, *FIRST, "-m", QUICK, *half], 60)
         for k, half in enumerate(split(modules(), seconds()))
     ]
     if changed:
         numbers = " or ".join(f"{path.stem} or {path.stem[:2]}- or ch{path.stem[:2]}" for path in changed)
-        theirs = [python, *PYTEST, "-k", numbers, *(f"tests/test_{name}.py" for name in ABOUT_CHAPTERS)]
+        theirs = [python, *FIRST, "-k", numbers, *(f"tests/test_{name}.py" for name in ABOUT_CHAPTERS)]
         more = [
             Step("chapters", [python, *nbval(map(str, changed))], 8 * len(changed)),
             Step("claims", theirs, 20 * len(changed)),
@@ -204,7 +207,7 @@ class Suite:
         self.steps, self.verbose, self.lanes = list(wanted), verbose, lanes
         self.waiting, self.running, self.results = list(wanted), {}, {}
         self.line, self.begun, self.failed = Line(stream or sys.stdout), time.monotonic(), False
-        self.environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+        self.environment = {**os.environ, **PLUGINS, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
         self.environment["PATH"] = f"{PROGRAMS}{os.pathsep}{self.environment.get('PATH', '')}"
         self.environment["PYTHONIOENCODING"] = "utf-8"  # the words that `end` reads
         self.environment.pop("NNLIB_STATIC", None)

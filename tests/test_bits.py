@@ -102,16 +102,23 @@ def test_the_check_answers_for_one_network_as_for_nine(capsys, monkeypatch, fuse
     monkeypatch.setattr(check, "digest", lambda *run: "1" * 16)
     monkeypatch.setattr(jit, "FUSED", fused)
     assert main(["check"]) == 1 and main(["chekc"]) == 2
-    said = capsys.readouterr().out
-    assert "1 of 1 small networks" in said and "got chekc" in said
+    *machine, said, refused = capsys.readouterr().out.splitlines()
+    assert machine == list(check.machine()), "each on a line of its own"
+    assert "1 of 1 small networks" in said and "got chekc" in refused
     assert ("ended elsewhere (adam on sigmoid in float64)" in said) == fused
     assert ("Without fused multiply-adds" in said) != fused
 
 
+@pytest.mark.parametrize("task", check.TASKS)
+def test_each_task_of_the_check_ends_where_the_book_says(task):
+    assert check.digest("sgd", task, "float64") == STORED["fused" if jit.FUSED else "apart"][f"sgd {task} float64"]
+    assert any(run[1] == task for run in check.BOOK) and check.BOOK.keys() <= set(check.RUNS)
+
+
 def test_data_without_a_meaning_have_their_shapes_and_repeat():
-    X, T = check._noise(7, 3, 2)
+    X, T = check.noise(7, 3, 2)
     assert X.shape == (7, 3) and T.shape == (7, 2) and len(np.unique([*X.flat, *T.flat])) == 35
-    assert all(map(np.array_equal, check._noise(7, 3, 2), (X, T)))
+    assert all(map(np.array_equal, check.noise(7, 3, 2), (X, T)))
 
 
 def test_machine_code_is_asked_for_what_it_fuses():

@@ -30,9 +30,8 @@ def extension():
 
 def anchors(path):
     body = text(path) if path.suffix == ".ipynb" else path.read_text(encoding="utf-8")
-    return {reading.slug(t) for t in re.findall(r"^#{1,6} +(.+?) *$", body, flags=re.M)} | set(
-        re.findall(r"^\(([\w-]+)\)=", body, flags=re.M)
-    )
+    found = {reading.slug(t) for t in re.findall(r"^#{1,6} +(.+?) *$", body, flags=re.M)}
+    return found | {m[1] or m[2] for m in re.finditer(r"^\(([\w-]+)\)=$|<a id=\"([\w-]+)\"></a>", body, flags=re.M)}
 
 
 # ---- chapters --------------------------------------------------------------------------------------------------------
@@ -63,10 +62,10 @@ def test_anatomy(path):
     assert code.count("lab.predict(") >= 2
     assert code.count("lab.explore(") >= 1
     assert body.count("In the sources") <= 3
-    exercises = re.findall(r"^### Exercise \d+ · (\w+)", body, flags=re.M)
+    exercises = re.findall(r"^### Exercise \d+\.\d+ · (\w+)", body, flags=re.M)
     assert len(exercises) >= 3 and {"pencil", "code", "experiment"} <= set(exercises)
     assert len(re.findall(r"^#### Solution", body, flags=re.M)) == len(exercises)
-    assert body.count("{dropdown} Hint") >= len(exercises)
+    assert body.count("<summary>Hint</summary>") >= len(exercises)
     machine = [c for c in notebook.cells if "machine-check" in c.metadata.get("tags", [])]
     assert len(machine) == 1 and machine[0].outputs
     solutions = [c for c, _, folded in reading.blocks(notebook) if folded == "solution"]

@@ -19,8 +19,7 @@ from tests.chapters import ROOT
 
 pytestmark = pytest.mark.book
 
-CHAPTER = """\
-# One & only
+CHAPTER = r"""# 1 One & only
 
 **Core** 3 min · **Deeper** 1 min
 
@@ -31,13 +30,27 @@ You will be able to:
 - say it;
 - write it.
 
-## Plain (2 minutes)
+## 1.1 Plain (2 minutes)
 
-$$ y = x $$ (eq-one)
+<a id="eq-one"></a>
+$$ y = x\tag{1.1} $$
 
 $$ z = y $$ (eq-two)
 
-### Exercise 1
+With [(1.1)](#eq-one).
+
+<details>
+<summary>Hint</summary>
+
+Look at **x**.
+
+</details>
+
+> **In the sources**
+>
+> *Wrong:* no.
+
+### Exercise 1.1
 
 ## Deeper: a & <b>
 
@@ -46,6 +59,13 @@ Folded words.
 ## Solution
 
 Four.
+"""
+SHOWN = """\
+from IPython.display import HTML, display
+
+lab = HTML
+lab.show = lambda picture: display(lab(picture))
+lab.show("<img src='data:,' alt='a picture'>")
 """
 PAGE = """\
 # Index
@@ -116,6 +136,7 @@ def book(tmp_path, monkeypatch):
     page["cells"] += [{"cell_type": "markdown", "metadata": {}, "source": CHAPTER, "id": "a"}]
     code = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None, "id": "b"}
     page["cells"] += [code | {"source": "print(6 * 7, end='')\nprint('!')"}]
+    page["cells"] += [code | {"id": "c", "source": SHOWN}]
     path = tmp_path / "notebooks/01_one.ipynb"
     path.write_text(json.dumps(page | {"nbformat": 4, "nbformat_minor": 5}), encoding="utf-8")
     for thing, name in (
@@ -144,15 +165,17 @@ class Build:
         course.cells.forget()
         self.root = root
         how = dict(
-            extensions=["myst_nb", "course"],
+            extensions=["myst_nb", "sphinx_design", "course"],
             html_theme="sphinx_book_theme",
             html_sourcelink_suffix="",
             root_doc="book/index",
             author="A",
         )
         how |= dict(
-            myst_enable_extensions=["dollarmath"],
+            myst_enable_extensions=["dollarmath", "colon_fence"],
             myst_heading_anchors=6,
+            myst_heading_slug_func="reading.slug",
+            numfig=True,
             nb_merge_streams=True,
             templates_path=[],
             project="P",
@@ -195,11 +218,22 @@ def test_a_book(course, book):
     ]
     assert "Folded words." in folds[0][2] and "Four." in folds[1][2] and "<h2" not in folds[0][2] + folds[1][2]
     assert chapter.count("Folded words.") == 1 and chapter.count("nn-folded") == 4
+    # What is stored for every viewer is on the page what MyST makes of it, and has its numbers.
+    assert "<title>1 One &amp; only" in chapter
+    assert re.findall(r'class="eqno">\((.*?)\)', chapter) == ["1.1", "1.2"] and "tag{" not in chapter
+    assert '<a class="reference internal" href="#equation-eq-one">(1.1)</a>' in chapter
+    assert 'href="../notebooks/01_one.html#equation-eq-one">(1.1)</a>' in index
+    assert re.search(r'<details class="sd-[^>]*>\s*<summary[^>]*>.*?Hint.*?<strong>x</strong>', chapter, re.S)
+    assert re.search(r'<div class="note admonition">\s*<p class="admonition-title">In the sources</p>', chapter)
+    assert chapter.count('<p class="nn-number"') == 1
+    assert re.search(r'<img[^>]*>\s*</div>\s*<p class="nn-number" id="figure-1-1">Figure 1\.1</p>', chapter)
+    for address in ("one--only", "plain-2-minutes", "exercise-1", "exercise-1-1"):
+        assert chapter.count(f' id="{address}"') == 1, address
     # Links to the first line that has the label in a comment, in a front room, and to its first check.
     links = dict(re.findall(r'<a class="nn-source" href="\.\./source/([^"]+)">([^<]+)</a>', chapter))
     assert links == {
         "nnlib/a.html#L5": "code: a.py, line 5",
-        "tests/equations/ch01.html#L4": "check: ch01, line 4",
+        "tests/equations/ch01.html#L4": "check: chapter 1, line 4",
     }
     assert chapter.count("nn-sources") == 2 and chapter.count('class="nn-source"') == 3
     source = build.page("source/nnlib/a")
@@ -207,15 +241,18 @@ def test_a_book(course, book):
     assert "equation" in re.search(r'id="L4".*', build.page("source/tests/equations/ch01"))[0]
     assert not (book / "_build/html/source/nnlib/engine/c.html").exists()
     # Tables.
-    rows = [re.findall(r"<td>(.*?)</td>", row, re.S) for row in re.findall(r"<tr.*?</tr>", index, re.S)]
-    text = [[re.sub(r"<[^>]+>", "", cell).strip() for cell in row] for row in rows if row]
-    plain, whole = "01 · Plain", "01 · One &amp; only"
+    rows = [re.findall(r"<t[hd]\b.*?>(.*?)</t[hd]>", row, re.S) for row in re.findall(r"<tr.*?</tr>", index, re.S)]
+    text = [[re.sub(r"<[^>]+>", "", cell).strip() for cell in row] for row in rows]
+    plain, whole = "1.1 Plain", "1 One &amp; only"
     assert text == [
+        ["no.", "where", "what it says", "what is right, and how we know"],
         ["1.9", "p. 2", "wrong", f"yes. Tested. {plain}, {whole}."],
         ["1.10", "p. 3", "wrong", f"right. {plain}."],
+        ["no.", "topic", "here"],
         ["D0.1", "a topic", plain],
         ["D0.2", "another", "here"],
-        [f"{whole}: say it; write it.", "3 + 1", "01", "3", "1", "2"],
+        ["chapter: the reader will be able to …", "minutes", "needs", "questions", "exercises", "errata"],
+        [f"{whole}: say it; write it.", "3 + 1", "1", "3", "1", "2"],
     ]
     assert 'href="../notebooks/01_one.html#plain-2-minutes"' in index
     for look in ("nn-errata", "nn-topics", "nn-chapters"):
@@ -224,6 +261,22 @@ def test_a_book(course, book):
     assert "the law" in sheet and "nn.law" in sheet and "y = x" in sheet and "01_one.html#equation-eq-one" in sheet
     assert (book / "_build/html/mathjax/tex-chtml.js").is_file()
     assert list((book / "_build/html/mathjax/output/chtml/fonts/woff-v2").glob("*.woff"))
+
+
+def test_what_a_chapter_needs_is_told_once_and_in_order(course, book, monkeypatch):
+    path, needs = (
+        book / "notebooks/01_one.ipynb",
+        "(05_f.ipynb) (02_c.ipynb) (04_e.ipynb) (02_c.ipynb) (03_d.ipynb) (00_a.ipynb)",
+    )
+    path.write_text(path.read_text(encoding="utf-8").replace("(01_one.ipynb)", needs), encoding="utf-8")
+    monkeypatch.setattr(course.Chapters, "env", SimpleNamespace(note_dependency=lambda path: None))
+    ((_, _, told, *_),) = object.__new__(course.Chapters).rows()
+    assert told == "00, 02, 03, 04, 05"
+
+
+def test_the_columns_of_a_table_share_its_width(course):
+    for table in (course.Errata, course.Topics, course.Chapters):
+        assert len(table.widths) == len(table.head) and sum(table.widths) == 100
 
 
 def test_what_changed_is_read_and_no_more(course, book):

@@ -33,7 +33,7 @@ def test_sections_exist():
     for row in ROWS:
         for section in row["section"].split("; "):
             number, title = section.split(" ", 1)
-            heading = rf"^#+ {re.escape(title)}( \(\d+ minutes?\))?$"
+            heading = rf"^#+ (\d+(\.\d+)? )?{re.escape(title)}( \(\d+ minutes?\))?$"
             assert re.search(heading, chapters[number], flags=re.M), (row["id"], section)
 
 

@@ -3,7 +3,6 @@
 import _thread
 import copy
 import importlib.util
-import math
 import os
 import pickle
 import subprocess
@@ -547,10 +546,28 @@ def test_patience_may_be_without_end(Model):
         assert model.n_iter_ == 10 + warm and model.history_.stopped is None
 
 
+@pytest.fixture
+def held_out(monkeypatch):
+    """A function of X, whose rows differ in their first number: the rows that the last run was not trained on."""
+    seen, train = [], nnlib.estimator.train_or_raise
+
+    def noted(net, theta, X, *others, **options):
+        seen.append(X[:, 0])
+        return train(net, theta, X, *others, **options)
+
+    def held_out(X):
+        held = np.flatnonzero(~np.isin(X[:, 0], seen[-1]))
+        assert np.array_equal(np.delete(X[:, 0], held), seen[-1]), "the others are trained on, each once and in order"
+        return held
+
+    monkeypatch.setattr(nnlib.estimator, "train_or_raise", noted)
+    return held_out
+
+
 @BOTH
 @SHORT
 @pytest.mark.parametrize("weighed", [False, True])
-def test_early_stopping_keeps_the_best_epoch(Model, weighed):
+def test_early_stopping_keeps_the_best_epoch(Model, weighed, held_out):
     X, y = task(Model, 80)
     w = np.random.default_rng(1).integers(0, 3, 80) if weighed else None
     options = dict(learning_rate=0.05, epochs=60, batch_size=8, random_state=4)
@@ -561,9 +578,9 @@ def test_early_stopping_keeps_the_best_epoch(Model, weighed):
     why = "the validation score has not improved by more than 0.0001 in 4 epochs"
     assert model.history_.stopped == f"{why} after epoch {model.n_iter_}"
     # The same network by other means: trained on the rest, for as long as the best epoch says.
-    target = np.unique(y, return_inverse=True)[1] if Model is MLPClassifier else y
-    rows, held = model._split(target, w, 0.25)
-    assert len(held) == 20 and sorted([*rows, *held]) == list(range(80)) and (np.diff(rows) > 0).all()
+    held = held_out(X)
+    rows = np.setdiff1d(np.arange(80), held)
+    assert len(held) == 20
     W = (lambda part: None) if w is None else (lambda part: w[part])
     until = (
         clone(model).set_params(early_stopping=False, epochs=int(scores.argmax()) + 1).fit(X[rows], y[rows], W(rows))
@@ -582,17 +599,18 @@ def test_equal_weights_stop_where_none_do(Model):
 
 
 @SHORT
-def test_the_part_held_out_has_every_class_by_its_share():
+def test_the_part_held_out_has_every_class_by_its_share(held_out):
     t = np.repeat([0, 1, 2], [70, 20, 10])
     X = np.random.default_rng(0).normal(size=(100, 2))
     drawn = []
     for seed in (0, 1, 64, 2**64 - 1):
-        model = MLPClassifier(2, early_stopping=True, epochs=1, random_state=seed).fit(X, t)
-        held = model._split(t, None, 0.2)[1]
+        MLPClassifier(2, early_stopping=True, epochs=1, random_state=seed, validation_fraction=0.2).fit(X, t)
+        held = held_out(X)
         assert np.bincount(t[held]).tolist() == [14, 4, 2]
         drawn.append(held.tolist())
     assert len(set(map(tuple, drawn))) == 4
-    assert drawn[0] == MLPClassifier(2, early_stopping=True, random_state=0).fit(X, t)._split(t, None, 0.2)[1].tolist()
+    MLPClassifier(3, early_stopping=True, epochs=2, random_state=0, validation_fraction=0.2).fit(X, t)
+    assert drawn[0] == held_out(X).tolist()
 
 
 @BOTH
@@ -631,9 +649,17 @@ def test_what_diverges_while_it_is_watched_keeps_its_best():
     assert model.best_validation_score_ == -np.inf and not len(model.validation_scores_) and model.n_iter_ == 1
 
 
-def test_an_output_that_is_not_finite_has_no_score():
-    model = quietly(MLPRegressor(epochs=1, random_state=0).fit, [[0.0], [1.0]], [0.0, 1.0])
-    assert math.isnan(model._score(np.full_like(model.theta_, 1e308), np.ones((2, 1)), np.ones((2, 1)), None))
+@SHORT
+def test_an_output_that_is_not_finite_has_no_score(held_out):
+    X = np.linspace([0.0, 1.0], [1.0, 2.0], 20)
+    options = dict(optimizer="sgd", learning_rate=0.1, epochs=9, random_state=0, early_stopping=True)
+    model = MLPRegressor((), initializer="zeros", n_iter_no_change=3, **options).fit(X, 5 * X.sum(1))
+    assert np.isfinite(model.validation_scores_).all()
+    far = X.copy()
+    far[held_out(X)[0]] = 1.7e308
+    model.fit(far, 5 * X.sum(1))
+    assert np.isnan(model.validation_scores_).all() and model.n_iter_ == 3, "and none is the best"
+    assert model.best_validation_score_ == -np.inf and not model.theta_.any()
 
 
 @BOTH
@@ -1011,11 +1037,10 @@ def test_a_target_that_does_not_vary_is_no_reproach(value):
 
 
 def test_outputs_that_are_no_longer_finite_are_a_reproach():
-    model = quietly(MLPRegressor((), epochs=1, random_state=0).fit, [[0.0], [1.0]], [0.0, 1.0])
-    start = model.theta_.copy()
-    model.theta_[:] = 1e308
-    said = model._doubt(start, np.ones((2, 1)), np.array([[0.0], [1.0]]), None)
-    assert "to inf in 1 epochs" in said and "a smaller learning rate" in said
+    model = MLPRegressor((), optimizer="sgd", learning_rate=1e200, epochs=1, random_state=0)
+    with pytest.warns(ConvergenceWarning, match="to inf in 1 epochs.*a smaller learning rate"):
+        model.fit([[0.0], [1.0]], [0.0, 1.0])
+    assert np.isfinite(model.theta_).all()
 
 
 def test_a_run_that_rightly_ends_at_the_constant_is_no_reproach():

@@ -11,6 +11,8 @@ import shutil
 import subprocess
 import sys
 import warnings
+from itertools import combinations
+from types import SimpleNamespace
 
 import matplotlib
 import numpy as np
@@ -39,6 +41,22 @@ def words(k=1.0, kind="sin", phase=0.0):
 
 def small(**options):
     return lab.explore(wave, alt=words, **{"k": np.linspace(1, 5, 5), "kind": ["sin", "cos"], **options})
+
+
+def test_an_explorer_begins_where_it_is_told_to():
+    """At the place of a slider that is nearest, so that the page has a picture of it."""
+    begun = small(start={"k": 3.9, "kind": "cos"}).start
+    assert begun == {"k": 4.0, "kind": "cos"}
+    assert small(start={"kind": "cos"}).start == {"k": 3.0, "kind": "cos"}, "else in the middle, or at the first entry"
+    assert small().start == {"k": 3.0, "kind": "sin"}
+    html = lab.explore(
+        wave, alt=words, k=np.linspace(1, 3, 3), kind=["sin", "cos"], start={"k": 3, "kind": "cos"}
+    ).to_html()
+    assert re.findall('<option value="(.)"(.*?)>(.*?)<', html) == [("0", "", "sin"), ("1", " selected", "cos")]
+    assert (
+        re.search(r'<input type="range"[^>]* max="2" value="2" aria-valuetext="3"', html)
+        and "<output>3</output>" in html
+    )
 
 
 def unpacked(html):
@@ -213,7 +231,9 @@ def test_the_cache_of_frames_sees_what_a_drawing_uses(monkeypatch, tmp_path):
     monkeypatch.setitem(globals(), "SCALE", 2.0)
     assert first != fingerprint(drawing, [{"k": 1.0}])
     monkeypatch.setitem(globals(), "SCALE", open)
-    assert fingerprint(drawing, [{"k": 1.0}]) is not None
+    foreign = fingerprint(drawing, [{"k": 1.0}])
+    monkeypatch.setitem(globals(), "SCALE", print)
+    assert foreign is not None and foreign != fingerprint(drawing, [{"k": 1.0}])
     monkeypatch.setitem(globals(), "SCALE", object())
     assert fingerprint(drawing, [{"k": 1.0}]) is None
     monkeypatch.setenv("NNLIB_FRAMES", str(tmp_path))
@@ -455,8 +475,9 @@ def test_a_style_is_taken_off_again(raised):
     with matplotlib.rc_context({"font.size": 40.0}), np.errstate(all="raise"), np.printoptions(precision=2):
         with contextlib.suppress(KeyError), style.styled():
             with style.styled():
-                assert matplotlib.rcParams["font.size"] == 11
-            assert matplotlib.rcParams["font.size"] == 11 and str(np.array([0.123456])) == "[0.123456]"
+                assert matplotlib.rcParams["font.size"] == style.STYLE["font.size"]
+            assert matplotlib.rcParams["font.size"] == style.STYLE["font.size"]
+            assert str(np.array([0.123456])) == "[0.123456]"
             with matplotlib.rc_context({"font.size": 8}), style.styled():
                 assert matplotlib.rcParams["font.size"] == 8, "what a drawing chooses for itself stays"
             if raised:
@@ -475,6 +496,14 @@ def test_an_overflow_in_a_drawing_is_no_error_whatever_numpy_was_told():
     assert "cannot be drawn" not in widget.children[-1].value and widget.children[-2].value
 
 
+def test_pictures_are_drawn_anew_for_another_python_but_not_for_its_repairs(monkeypatch):
+    told = []
+    for version in ((3, 99, 1), (3, 99, 2), (3, 98, 1), (4, 99, 1)):
+        monkeypatch.setattr(style, "sys", SimpleNamespace(version_info=version))
+        told.append(style.surroundings())
+    assert told[0] == told[1] and all(a != b for a, b in combinations(told[1:], 2))
+
+
 def test_the_cache_of_frames_knows_what_draws(monkeypatch, tmp_path):
     """Another Matplotlib, another font, another style: other frames; a reader's matplotlibrc: the same."""
     monkeypatch.setenv("NNLIB_FRAMES", str(tmp_path))
@@ -491,7 +520,7 @@ def test_the_cache_of_frames_knows_what_draws(monkeypatch, tmp_path):
     for module, name, value in (
         (style, "version", lambda name: "3.99"),
         (style.font_manager, "findfont", lambda *_, **__: __file__),
-        (style, "STYLE", {**style.STYLE, "font.size": 12.0}),
+        (style, "STYLE", {**style.STYLE, "font.size": 1 + style.STYLE["font.size"]}),
     ):
         with monkeypatch.context() as patch:
             patch.setattr(module, name, value)

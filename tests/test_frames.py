@@ -3,9 +3,11 @@
 import gc
 import io
 import re
+import shutil
 
 import numpy as np
 import pytest
+from matplotlib.font_manager import FontProperties, findfont
 from matplotlib.transforms import Bbox
 
 from benchmarks import pictures
@@ -23,7 +25,8 @@ def alone(painted, knobs):
     """The same picture on axes made for it alone, in the places that the explorer's pictures have."""
     kept = painted.paint(**knobs)
     with style.styled():
-        sheet = painted._plain(knobs)
+        sheet = frames.Sheet(figsize=painted.size, dpi=100, layout="constrained")
+        painted.draw(sheet, **knobs)
         own = places(sheet) if pen.lay_out(sheet) else None
         for axes, place in zip(sheet.axes, places(kept), strict=True):
             axes.set_position(Bbox.from_extents(*place))
@@ -170,7 +173,7 @@ def elements(text):
         ("plain words", {}),
         ("−1.25 ∂E/∂w₁ → δ", dict(rotation=30, fontsize=17)),
         ("two\nlines", dict(ha="center", va="center", alpha=0.4)),
-        (r"$\frac{\partial E}{\partial w}\;\sqrt{2}$", dict(color="#D55E00")),
+        (r"$\frac{\partial E}{\partial w}\;\sqrt{2}$", dict(color="#0072B2")),
         ("<tags> & 'quotes' \"…\" --", dict(fontweight="bold", family="monospace")),
         ("boxed", dict(bbox=dict(facecolor="white", edgecolor="none"))),
         ("aaaa aaaa", dict(color=(1, 0, 0, 0.5))),
@@ -203,13 +206,12 @@ def test_wishes_for_a_font_s_features_are_heard():
         assert pen.write(fig) == plain
 
 
-def test_a_font_without_tables_is_measured(monkeypatch):
-    pen._heights.cache_clear()
+def test_a_font_without_tables_is_measured(monkeypatch, tmp_path):
+    font = shutil.copy(findfont("DejaVu Sans"), tmp_path)  # nobody has measured it yet
     monkeypatch.setattr(pen, "get_font", lambda files: type("Font", (), {"get_sfnt_table": lambda self, name: None})())
     fig = lab.figure(2, 1)
-    fig.text(0.5, 0.5, "word")
+    fig.text(0.5, 0.5, "word", font=FontProperties(fname=font))
     assert "<use" in lab.picture.svg(fig)
-    pen._heights.cache_clear()
 
 
 def test_the_figure_is_left_as_it_was():

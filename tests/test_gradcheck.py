@@ -233,7 +233,7 @@ def test_in_pieces_it_is_the_same(case, monkeypatch, work):
 
 
 def test_between_two_pieces_an_interruption_is_heard(case, monkeypatch):
-    pieces, differences = [], gradcheck._differences
+    pieces, differences = [], gradcheck.differences
 
     def interrupted(*args):
         pieces.append(args[8])
@@ -241,7 +241,7 @@ def test_between_two_pieces_an_interruption_is_heard(case, monkeypatch):
             raise KeyboardInterrupt
         return differences(*args)
 
-    monkeypatch.setattr(gradcheck, "_differences", interrupted)
+    monkeypatch.setattr(gradcheck, "differences", interrupted)
     monkeypatch.setattr(gradcheck, "WORK", 0.0)
     with pytest.raises(KeyboardInterrupt):
         nn.numerical_gradient(*case)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import nnlib as nn
-from nnlib.initializers import NAMES, VARIANCE, _orthonormal
+from nnlib.initializers import NAMES, VARIANCE, orthonormal
 
 pytestmark = pytest.mark.bounds
 
@@ -50,7 +50,7 @@ def test_orthonormal_is_the_q_of_lapack(rng, shape):
     """A = Q R with a positive diagonal of R has one answer."""
     A = rng.normal(size=shape)
     Q, R = np.linalg.qr(A)
-    np.testing.assert_allclose(_orthonormal(A), Q * np.sign(np.diag(R)), atol=1e-13)
+    np.testing.assert_allclose(orthonormal(A), Q * np.sign(np.diag(R)), atol=1e-13)
 
 
 def test_bad_arguments():

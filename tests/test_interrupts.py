@@ -1,5 +1,6 @@
 """Ctrl-C: heard while compiled code runs, and told apart from a second one."""
 
+import importlib.util
 import os
 import signal
 import subprocess
@@ -63,10 +64,19 @@ def test_a_second_one_while_the_first_is_obeyed(monkeypatch):
     end.set()
 
 
+def test_the_first_one_follows_none():
+    """Also where the computer has just been started, and its clock with it."""
+    spec = importlib.util.find_spec(interrupts.__name__)
+    fresh = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(fresh)
+    fresh.clock = lambda: 0.0
+    assert [fresh.is_second() for _ in range(2)] == [False, True]
+
+
 def test_two_that_belong_together(monkeypatch):
     times = iter([10.0, 10.0 + interrupts.TWICE, 10.0 + 2.5 * interrupts.TWICE, 10.0 + 3.4 * interrupts.TWICE])
     monkeypatch.setattr(interrupts, "clock", times.__next__)
-    monkeypatch.setattr(interrupts, "_last", [-interrupts.TWICE])
+    monkeypatch.setattr(interrupts, "last", [-interrupts.TWICE])
     assert [interrupts.is_second() for _ in range(4)] == [False, False, False, True]
 
 

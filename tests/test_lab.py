@@ -1,28 +1,39 @@
 """The lab beyond explorers: shared drawings, questions and exercises that are asked for wrongly, the notebook tool."""
 
-import importlib
+import importlib.util
 import io
 import json
+import os
 import re
+import runpy
 import shutil
 import subprocess
+import sys
 from fractions import Fraction
+from html import unescape
 from html.parser import HTMLParser
+from itertools import combinations
+from pathlib import Path
 
+import matplotlib
 import nbformat
 import nbformat.v4 as v4
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import rgb2hex, to_rgb
+from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
+import cells
 import colab
 import lint
 import nnlib as nn
 import notebook as command
 import reading
 from nnlib import lab
-from nnlib.lab import page, picture, terminal
+from nnlib.lab import files, page, picture, style, terminal
 from nnlib.lab.checks.exercise import Exercise
 from tests.chapters import ROOT
 
@@ -33,12 +44,204 @@ pytestmark = pytest.mark.book
 # ---- drawings --------------------------------------------------------------------------------------------------------
 
 
+def place_of(artist):
+    """Where an artist stands on its figure: left, bottom, right, top in pixels."""
+    return artist.get_window_extent(FigureCanvasAgg(artist.figure).get_renderer()).extents
+
+
+def is_inside(inner, outer):
+    (x0, y0, x1, y1), (left, bottom, right, top) = inner, outer
+    return left <= x0 and bottom <= y0 and x1 <= right and y1 <= top
+
+
+def overlap(a, b):
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
+
+
+def is_legible(fig):
+    """Every word of a picture is in it, and none stands on another."""
+    FigureCanvasAgg(fig).draw()
+    words = [text for ax in fig.axes for text in ax.texts if text.get_text()]
+    places = [place_of(text) for text in words]
+    clash = next(
+        (f"{a} on {b}" for (a, p), (b, q) in combinations(zip(words, places, strict=True), 2) if overlap(p, q)), None
+    )
+    outside = [str(text) for text, place in zip(words, places, strict=True) if not is_inside(place, fig.bbox.extents)]
+    assert clash is None and not outside
+    return bool(words)
+
+
+def colors_at(ax, points):
+    """What color a reader sees at these points of an axes."""
+    canvas = FigureCanvasAgg(ax.figure)
+    canvas.draw()
+    image = np.asarray(canvas.buffer_rgba())
+    across, up = ax.transData.transform(points).astype(int).T
+    return [rgb2hex(color / 255) for color in image[len(image) - 1 - up, across]]
+
+
 @pytest.mark.parametrize("lit", ["", "forward", "repeat"])
 def test_loop(lit):
     shown = lab.loop(lit)
     assert "initialize → forward" in repr(shown) and (not lit or lit in repr(shown))
     with pytest.raises(ValueError, match="one of initialize, forward"):
         lab.loop("sideways")
+    assert is_legible(shown.fig)
+    (ax,) = shown.fig.axes
+    boxes = [patch for patch in ax.patches if isinstance(patch, FancyBboxPatch)]
+    *on, back = (place_of(patch) for patch in ax.patches if isinstance(patch, FancyArrowPatch))
+    steps = "initialize", "forward", "loss", "backward", "update", "repeat"
+    for word, box, step in zip(ax.texts, boxes, steps, strict=True):
+        assert word.get_text() == step and is_inside(place_of(word), place_of(box))
+        middle = np.mean([place_of(box)[::2], place_of(box)[1::2]], axis=1)
+        assert np.allclose(ax.transData.transform(word.get_position()), middle, atol=1)
+        assert (rgb2hex(box.get_facecolor()) == style.BLUE.lower()) == (step == lit) != (word.get_color() == style.INK)
+    places = [place_of(box) for box in boxes]
+    gaps = np.array([places[0][0], places[1][0] - places[0][2], shown.fig.bbox.x1 - places[-1][2]])
+    assert 0 < gaps.min() and gaps.max() < 25, "the strip fills the width"
+    assert all(is_inside(place, shown.fig.bbox.extents) for place in (*places, *on, back))
+    for before, arrow, after in zip(places[:-1], on, places[1:], strict=True):  # it fills the gap between the boxes
+        assert np.allclose([arrow[0], arrow[2]], [before[2], after[0]], atol=5)
+        assert before[1] < arrow[1] and arrow[3] < before[3]
+    from_, to = (np.mean(place[::2]) for place in (places[-1], places[1]))
+    assert np.allclose([back[0], back[2]], [to, from_], atol=6) and back[3] < places[0][3]
+    assert back[3] == pytest.approx(places[0][1], abs=5) and back[1] < places[0][1] - 5, "it goes back below the boxes"
+
+
+WEIGHTS = [np.array([[0.5, -1.0], [0.0, 2.0], [-0.25, 1.5]]), np.array([[1.25], [-0.75]])]
+LABELS, VALUES = [["x1", "x2", "x3"], ["h1", "h2"], ["y"]], [["1", "0.05", "2"], ["0.52", "0.61"], ["3"]]
+
+
+def test_a_network_is_drawn_as_it_is():
+    fig, sizes = lab.figure(7, 3.4), [3, 2, 1]
+    ax = fig.subplots()
+    place = lab.figures.network(ax, sizes, WEIGHTS, LABELS, VALUES)
+    assert is_legible(fig)
+    layers = [np.array([place[l, i] for i in range(n)]) for l, n in enumerate(sizes)]
+    assert len(place) == 6 and all(np.ptp(layer[:, 0]) == 0 for layer in layers), "a layer is a column"
+    (step,) = {round(x, 9) for x in np.diff([layer[0, 0] for layer in layers])}
+    (gap,) = {round(y, 9) for layer in layers for y in -np.diff(layer[:, 1])}
+    assert step > 0 and gap > 0, "from left to right, and from top to bottom"
+    assert np.ptp([layer[:, 1].mean() for layer in layers]) < 1e-9, "all around one line"
+    edges = {tuple(map(tuple, line.get_xydata())): line for line in ax.lines if len(line.get_xydata()) == 2}
+    units = {tuple(line.get_xydata()[0]): line for line in ax.lines if len(line.get_xydata()) == 1}
+    words = {text.get_position(): text for text in ax.texts}
+    assert len(edges) == 8 and units.keys() == set(place.values())
+    pairs = [(l, i, j, w) for l, W in enumerate(WEIGHTS) for (i, j), w in np.ndenumerate(W)]
+    for l, i, j, w in pairs:
+        start, end = np.array([place[l, i], place[l + 1, j]])
+        line = edges[tuple(start), tuple(end)]
+        assert line.get_color() == (style.BLUE if w >= 0 else style.ORANGE)
+        assert line.get_linewidth() >= 0.5, "a weight of 0 is seen, too"
+        (t,) = [
+            t
+            for at, text in words.items()
+            if text.get_text() == f"{w:.2f}".replace("-", "−")
+            and np.allclose(start + (t := (at[0] - start[0]) / step) * (end - start), at)
+        ]
+        assert 0.2 < t < 0.5, "the number stands on its edge, nearer to the unit from which it comes"
+    by_size = sorted((abs(w), edges[place[l, i], place[l + 1, j]].get_linewidth()) for l, i, j, w in pairs)
+    assert (np.diff([width for _, width in by_size]) > 0).all(), "the larger, the thicker"
+    assert by_size[-1][1] < 5, "and none so thick that it covers another"
+    for (l, i), (x, y) in place.items():
+        unit = place_of(units[x, y])
+        assert is_inside(unit, ax.bbox.extents) and units[x, y].get_zorder() > max(
+            e.get_zorder() for e in edges.values()
+        )
+        assert words[x, y].get_text() == LABELS[l][i] and is_inside(place_of(words[x, y]), unit)
+        (under,) = [text for at, text in words.items() if at[0] == x and text.get_text() == VALUES[l][i]]
+        _, bottom, _, top = place_of(under)
+        assert top < unit[1] and unit[1] - bottom < 1.5 * (unit[3] - unit[1]), "right below"
+    names = [words[at].get_fontsize() for at in place.values()]
+    assert max(text.get_fontsize() for text in ax.texts) == min(names), (
+        "no number is larger than the names of the units"
+    )
+    fig = lab.figure()
+    ax = fig.subplots()
+    lab.figures.network(ax, [2, 1])
+    assert [line.get_color() for line in ax.lines if len(line.get_xydata()) == 2] == [style.GRAY] * 2 and not ax.texts
+
+
+def test_the_thickness_of_a_weight_is_its_share_of_the_largest():
+    drawn = []
+    for factor in (1, 10, -10, 0):
+        ax = lab.figure().subplots()
+        lab.figures.network(ax, [3, 2, 1], [factor * W for W in WEIGHTS], digits=None)
+        assert not ax.texts, "no numbers"
+        drawn.append([line.get_linewidth() for line in ax.lines if len(line.get_xydata()) == 2])
+    assert np.allclose(drawn[:3], drawn[0]) and len(set(drawn[3])) == 1
+
+
+def test_a_boundary_is_where_the_score_is_a_half():
+    """Sought by the colors that a reader sees, on limits and with a score in which x and y are not alike."""
+    fig = lab.figure(7, 3.4)
+    ax = fig.subplots()
+    X, T = np.array([[1.0, -0.5], [2.0, 0.5], [3.5, 1.0]]), np.array([[0], [1], [1]])
+
+    def score(P):
+        p = 0.5 + 0.2 * (P[:, 0] - 2 * P[:, 1] - 1.5)
+        return np.where(P[:, 0] < 0.25, np.nan, p)
+
+    assert lab.figures.boundary(ax, score, X, T, (0, 4, -1, 2), steps=81) is ax
+    assert ax.get_xlim() == (0, 4) and ax.get_ylim() == (-1, 2)
+    shades = ["#f6c7a8", "#fbe6da", "#dcebf5", "#a9cfe8"]  # of class 0, rather 0, rather 1, of class 1
+    at = [(1.5 + 5 * (p - 0.5) + 2 * y, y) for p, y in ((0.1, 0.9), (0.4, -0.3), (0.6, 0.2), (0.9, -0.1))]
+    far = [(0.6, 1.8), (3.9, -0.9)]  # scores beyond 0 and 1
+    line = [(1.5 + 2 * y, y) for y in (-0.4, 0.1, 0.9)]
+    points = [style.ORANGE.lower(), style.BLUE.lower(), style.BLUE.lower()]
+    wanted = [*shades, shades[0], shades[-1], *[style.INK] * 3, *points]
+    assert colors_at(ax, [*at, *far, *line, *X]) == wanted
+    first, second = ax.lines
+    assert first.get_marker() != second.get_marker() and "None" in {first.get_linestyle(), second.get_linestyle()}
+    assert first.get_label() == "class 0" and second.get_label() == "class 1"
+    lab.figures.boundary(ax, lambda P: np.full(len(P), 0.7), X, T, (0, 4, -1, 2), levels=[0, 0.6, 0.8, 1])
+    assert colors_at(ax, [(1.5, 0.5), (3, -0.5)]) == [shades[1]] * 2, "all of it is class 1, and has no boundary"
+
+
+def test_a_surface_has_its_levels_and_the_path_that_was_taken():
+    fig = lab.figure(7, 3.4)
+    ax = fig.subplots()
+    J = lambda x, y: (x - 1) ** 2 + 4 * (y + x / 2) ** 2  # noqa: E731
+    path = [(2.5, 1.0), (2.0, -1.0), (np.inf, 0), (1.5, 0.5), (np.nan, 1), (9.0, 9.0)]
+    assert lab.figures.surface(ax, J, (-1, 3, -2, 1.5), path, levels=[0.5, 2.0, 6.0]) is ax
+    assert ax.get_xlim() == (-1, 3) and ax.get_ylim() == (-2, 1.5)
+    (contours,) = ax.collections
+    for level, line in zip([0.5, 2.0, 6.0], contours.get_paths(), strict=True):
+        assert len(line.vertices) > 20 and np.allclose(J(*line.vertices.T), level, rtol=0.05)
+    trace, start = ax.lines
+    assert trace.get_xydata().tolist() == [[2.5, 1.0], [2.0, -1.0], [1.5, 0.5], [9.0, 9.0]]
+    assert trace.get_linestyle() == "-" and trace.get_marker() not in ("None", start.get_marker())
+    assert start.get_xydata().tolist() == [[2.5, 1.0]] and start.get_markersize() > trace.get_markersize()
+    assert colors_at(ax, [(2.5, 1.0), (2.25, 0.0), (1.75, -0.25)]) == [style.INK, *[style.ORANGE.lower()] * 2]
+
+
+def test_boxes_have_the_shapes_of_their_matrices():
+    fig = lab.figure(7, 2.5)
+    ax = fig.subplots()
+    parts = [("H", 4, 3, lab.BLUE), "@", ("W", 3, 2, lab.ORANGE), "=", ("Z", 4, 2, lab.GREEN)]
+    assert lab.figures.shape_boxes(ax, parts) is ax and is_legible(fig)
+    named = {text.get_text(): text for text in ax.texts}
+    boxes = [place_of(patch) for patch in ax.patches]
+    row = np.array([(right - left) / part[2] for (left, _, right, _), part in zip(boxes, parts[::2], strict=True)])
+    column = np.array([(top - bottom) / part[1] for (_, bottom, _, top), part in zip(boxes, parts[::2], strict=True)])
+    assert np.allclose([row, column], row[0], rtol=0.02), "a row is as high as a column is wide, in all of them"
+    for (left, bottom, right, top), (name, m, n, _) in zip(boxes, parts[::2], strict=True):
+        inside, under = place_of(named[name]), place_of(named[f"({m}, {n})"])
+        assert is_inside((left, bottom, right, top), ax.bbox.extents)
+        assert np.allclose([np.mean(inside[::2]), np.mean(under[::2])], (left + right) / 2, atol=2)
+        assert np.mean(inside[1::2]) == pytest.approx((bottom + top) / 2, abs=3)
+        assert bottom - 20 < under[3] < bottom
+    middle = [np.mean(box[1::2]) for box in boxes]
+    assert np.ptp(middle) < 1, "all on one line"
+    for before, sign, after in zip(boxes, ("@", "="), boxes[1:], strict=False):
+        left, bottom, right, top = place_of(named[sign])
+        assert (
+            before[2] < left
+            and right < after[0]
+            and (left + right) / 2 == pytest.approx((before[2] + after[0]) / 2, abs=2)
+        )
+        assert (bottom + top) / 2 == pytest.approx(middle[0], abs=5)
+    assert [rgb2hex(patch.get_facecolor()) for patch in ax.patches] == [part[3].lower() for part in parts[::2]]
 
 
 def test_shared_drawings():
@@ -61,6 +264,37 @@ def test_shared_drawings():
     assert "<svg" in picture.svg(fig)
 
 
+def luminance(color):
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in color]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(*colors):
+    """The ratio that WCAG 2.2 asks for, of two colors as shares of red, green and blue."""
+    low, high = sorted(map(luminance, colors))
+    return (high + 0.05) / (low + 0.05)
+
+
+def in_the_dark(color):
+    """What the dark page makes of a picture's color: invert(0.93) hue-rotate(180deg)."""
+    turn = np.array([[-0.574, 1.43, 0.144], [0.426, 0.43, 0.144], [0.426, 1.43, -0.856]])
+    return np.clip(turn @ (0.93 - 0.86 * np.array(color)), 0, 1)
+
+
+@pytest.mark.parametrize("name", ["INK", "GRAY", "BLUE", "ORANGE", "GREEN", "PURPLE", "YELLOW"])
+def test_letters_of_every_color_can_be_read(name):
+    """On paper, on the light gray of a panel, and in the dark; as the page draws them and as a notebook does."""
+    drawn = getattr(style, name)
+    color, paper, panel = (to_rgb(c) for c in (style.for_letters(drawn), style.PAPER, "#f3f4f6"))
+    assert contrast(color, paper) >= 4.5 and contrast(color, panel) >= 4.5
+    assert contrast(in_the_dark(color), in_the_dark(paper)) >= 4.5
+    fig = lab.figure(1, 1)
+    fig.text(0.1, 0.1, "word", color=drawn)
+    assert f"fill: {style.for_letters(drawn).lower()}" in picture.svg(fig).lower()
+    assert picture.png(fig).startswith(b"\x89PNG")
+    assert fig.texts[0].get_color().lower() == style.for_letters(drawn).lower()
+
+
 def test_a_picture_says_what_it_shows(monkeypatch):
     shown = lab.show(lab.figure(2, 1), alt="a < b")
     data, metadata = shown._repr_mimebundle_()
@@ -68,6 +302,60 @@ def test_a_picture_says_what_it_shows(monkeypatch):
     monkeypatch.setenv("NNLIB_STATIC", "1")
     data, _ = shown._repr_mimebundle_()
     assert 'alt="a &lt; b"' in data["text/html"] and "image/png" not in data
+
+
+def test_a_picture_is_the_same_whichever_matplotlib_has_drawn_it():
+    """Stored notebooks would else change with every version."""
+    fig = lab.figure(2, 1)
+    made = picture.png(fig)
+    assert b"Software" not in made and matplotlib.__version__.encode() not in made
+    few = picture.png(fig, dpi=200, colors=16)
+    assert int.from_bytes(few[16:20], "big") == 400 and int.from_bytes(made[16:20], "big") == 200
+    assert b"PLTE" in few and b"PLTE" not in made
+
+
+@pytest.mark.parametrize(("checkout", "how"), [(True, 'pip install -e ".[chapters]" in'), (False, '"nnlib[chapters]"')])
+def test_what_the_lab_lacks_is_named_with_its_remedy(monkeypatch, tmp_path, checkout, how):
+    path = Path(lab.__file__)
+    if not checkout:
+        (tmp_path / "nnlib" / "lab").mkdir(parents=True)
+        path = shutil.copy(path, tmp_path / "nnlib" / "lab")
+    spec = importlib.util.spec_from_file_location("another_lab", path)
+    find = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "ipywidgets" else find(name))
+    with pytest.raises(ModuleNotFoundError, match="^nnlib.lab needs ipywidgets: ") as lacking:
+        spec.loader.exec_module(importlib.util.module_from_spec(spec))
+    assert how in str(lacking.value) and (str(ROOT) in str(lacking.value)) == checkout
+
+
+def test_each_verdict_has_a_sign_and_a_color_of_its_own():
+    answers = {"right": lab.checks.exercises("04")["04-c1"].reference, "open": None, "wrong": lambda z: "<b>"}
+    shown = {state: lab.check("04-c1", answer) for state, answer in answers.items()}
+    html = {state: one._repr_mimebundle_()["text/html"] for state, one in shown.items()}
+    assert {state: repr(one)[0] for state, one in shown.items()} == {"right": "✓", "open": "○", "wrong": "✗"}
+    colors = {state: re.search("solid (#.{6});", text)[1].upper() for state, text in html.items()}
+    assert colors["right"] == style.GREEN and colors["wrong"] == style.ORANGE and len(set(colors.values())) == 3
+    for state, text in html.items():
+        words = text.partition(">")[2].removesuffix("</div>")
+        assert shown[state].verdict.text in unescape(words) and "<" not in words, "what it quotes is no markup"
+        assert f'data-state="{shown[state].verdict.state}"' in text and 'role="status"' in text
+
+
+def test_a_stored_file_is_the_old_one_or_the_new_one(monkeypatch, tmp_path):
+    path = tmp_path / "new" / "folder" / "k.txt"
+    files.write(path, "δ\r\n\n")
+    files.write(path, "δ\n")
+    assert path.read_bytes() == "δ\n".encode() and list(path.parent.iterdir()) == [path]
+
+    def killed(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "replace", killed)
+    with pytest.raises(KeyboardInterrupt):
+        files.write(path, "a text that is longer")
+    assert path.read_bytes() == "δ\n".encode()
+    (beside,) = (name for name in path.parent.iterdir() if name != path)
+    assert cells.OURS.fullmatch(beside.name), "what is left of it is deleted after a month"
 
 
 @pytest.mark.parametrize("encoding, told", [("ascii", "\\u2713 "), ("utf-8", "✓ "), (None, "✓ ")])
@@ -217,7 +505,7 @@ def test_an_id_may_be_any_text(kind):
     assert json.loads(seen.scripts[0]) == question and seen.scripts[1].startswith("nnQuiz(") and len(seen.scripts) == 2
     assert {tag for tag, _ in seen.found} <= {
         *("div", "form", "p", "fieldset", "legend", "label", "input", "span", "select", "option", "b", "button"),
-        *("output", "details", "summary", "script"),
+        *("output", "details", "summary", "script", "ol", "li"),
     }
 
 
@@ -240,16 +528,20 @@ def test_an_explorers_words_may_be_any_text():
     ).to_html()
     seen = Elements(html.split("<!--/nn:explore-->")[1])
     assert seen.ids("alt") == {NASTY} and {NASTY, f"next {NASTY}"} <= seen.ids("aria-label")
-    assert json.loads(seen.scripts[0])["labels"][1] == TRAPS[:3] == seen.texts["option"]
+    assert (
+        json.loads(next(s for s in seen.scripts if s.startswith("{")))["labels"][1] == TRAPS[:3] == seen.texts["option"]
+    )
 
 
 KITS = {"quiz": "nnQuiz", "recall": "nnRecall", "exam": "nnExam", "explore": "nnExplore", "playground": "nnPlayground"}
-ROOMS = {"explore": "explore", "playground": "playground"}  # the others are kinds of questions
+KITS |= {"picture": "nnPicture"}
+# The others are kinds of questions.
+ROOMS = {"explore": "explore/explore", "playground": "playground/playground", "picture": "picture"}
 
 
 @pytest.mark.parametrize("name", KITS)
 def test_a_script_on_a_page_is_its_module_and_what_that_imports(name, tmp_path):
-    file = f"{ROOMS.get(name, 'questions')}/{name}"
+    file = ROOMS.get(name, f"questions/{name}")
     text = page.script(file)
     assert not re.search("(?m)^(import|export) |</script|<!--", text)
     assert f"const {KITS[name]} = " in text
@@ -315,6 +607,13 @@ def test_malformed_banks(tmp_path, monkeypatch, bank, says):
         lab.exam("t")
 
 
+def test_a_question_comes_from_a_chapter_or_from_a_section_of_the_only_one():
+    links = [f"../notebooks/{name}.ipynb#{at}" for name, at in (("04_a", "x"), ("04_a", "y"), ("05_b", "x"))]
+    one, same, other = (dict(link=link) for link in links)
+    assert exam.places([one, other, same, one]) == ["04", "05", "04", "04"]
+    assert len(set(exam.places([one, same, one]))) == 2
+
+
 def test_the_bank_says_how_long_a_test_is(tmp_path, monkeypatch):
     (tmp_path / "quiz").mkdir()
     bank = [asked(n, twin, f"{n % 15:02d}") for n in range(1, 31) for twin in "abc"]
@@ -331,6 +630,7 @@ def test_a_test_links_to_pages_in_the_book_and_to_notebooks_elsewhere(monkeypatc
     monkeypatch.delenv("NNLIB_STATIC", raising=False)
     html = shown._repr_mimebundle_()["text/html"]
     assert 'href="../notebooks/00_toolkit.ipynb#a-slope-is-a-nudge-ratio"' in html and ".html" not in html
+    assert "A slope is a nudge ratio (chapter 0)</a>" in html, "the chapter's number, not the file's"
     assert 'Go <a href="../notebooks/01_orientation.ipynb">on</a> &amp; &lt;be&gt; glad.' in html
     monkeypatch.setenv("NNLIB_STATIC", "1")
     html = shown._repr_mimebundle_()["text/html"]
@@ -513,17 +813,26 @@ def test_execute_stores_what_the_book_keeps(tmp_path, capsys):
     assert kept.cells[2].metadata == {
         "tags": ["solution"],
         "jupyter": {"source_hidden": True, "outputs_hidden": True},
+        "cellView": "form",
     }
     assert kept.cells[4].metadata == {"heading_collapsed": True}
     # A solution has cells of its own, tagged: a version without solutions is a matter of the tag.
     assert [c.source for c in kept.cells[5:]] == [
-        "### Exercise 1 · pencil: e\n\nAsked.",
+        "### Exercise 4.1 · pencil: e\n\nAsked.",
         "#### Solution\n\nTold.",
         "3",
         "So three.",
-        "### Exercise 2 · pencil: f\n\nAsked.",
+        "### Exercise 4.2 · pencil: f\n\nAsked.",
     ]
     assert ["solution" in c.metadata.get("tags", []) for c in kept.cells[5:]] == [False, True, True, True, False]
+
+
+def test_the_command_s_exit_code_says_that_something_is_left_to_mend(tmp_path, monkeypatch, capsys):
+    nbformat.write(v4.new_notebook(cells=[v4.new_markdown_cell("# T")]), tmp_path / "04_x.ipynb")
+    monkeypatch.setattr(sys, "argv", ["notebook.py", "--check", str(tmp_path / "04_x.ipynb")])
+    with pytest.raises(SystemExit, match="1"):
+        runpy.run_path(command.__file__, run_name="__main__")
+    assert "04_x.ipynb" in capsys.readouterr().out
 
 
 def test_the_line_on_colab_is_put_into_stored_notebooks(tmp_path, capsys):
@@ -570,11 +879,14 @@ def test_the_line_on_colab():
 def test_faults_are_found(tmp_path):
     (tmp_path / "quiz").mkdir()
     (tmp_path / "quiz/04.json").write_text(json.dumps([GOOD | {"id": "04-q9", "kind": "choice"}]), encoding="utf-8")
+    fault = v4.new_output("error", ename="ZeroDivisionError", evalue="", traceback=[])
     notebook = v4.new_notebook(
         cells=[
             v4.new_markdown_cell("$$ x = 1 $$\n\n$$ y = 2 $$ (name)\n\na $$ z $$ [l](nowhere.ipynb)"),
             v4.new_code_cell("x = 1;\n" + "y" * 80),
             v4.new_code_cell('lab.quiz("04-q1")\nlab.quiz("04-q1");'),
+            v4.new_code_cell("1 / 0", outputs=[fault], execution_count=1),
+            v4.new_code_cell("1 / 0", outputs=[fault], execution_count=2, metadata={"tags": ["raises-exception"]}),
         ],
         metadata={"widgets": {}},
     )
@@ -589,3 +901,4 @@ def test_faults_are_found(tmp_path):
         *("question 04-q1 is shown twice", "link to nowhere.ipynb, which does not exist"),
     ):
         assert words in found
+    assert re.findall(r"cell (\d+) stores an error", found) == ["3"], "the fourth means to raise it"

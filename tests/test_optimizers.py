@@ -187,8 +187,15 @@ def test_by_name_means_the_defaults():
 @pytest.mark.parametrize("code", [-1, len(NAMES), 99])
 def test_an_unknown_code_is_seen(code):
     """Nothing below the border raises: what an unknown optimizer leaves is NaN, and that stops a training run."""
-    θ, memory = np.ones(3), np.ones((3, 3))
-    optimizers._update(code, nn.adam().settings, θ, *memory, np.ones(1), 1)
+
+    class Unknown(optimizers.Optimizer):
+        code = property(lambda self: code)
+        row = property(lambda self: nn.adam().row)
+
+    θ, unknown, state = np.ones(2), Unknown(*nn.adam()), nn.adam().state([0.0, 0.0])
+    run = nn.train(nn.mlp([1, 1]), θ, [[1.0]], [[1.0]], optimizer=unknown, epochs=3, state=state)
+    assert "no longer finite in epoch 1" in run.stopped and np.array_equal(run.theta, θ)
+    unknown.step(θ, θ, state)
     assert np.isnan(θ).all()
 
 

@@ -15,6 +15,7 @@ import nnlib as nn
 from nnlib import lab, wasm
 from nnlib.engine.exp import cos_sin
 from nnlib.lab import page as html_page
+from nnlib.lab import picture
 from nnlib.lab.playground import experiment as play
 from tests.chapters import ROOT
 
@@ -462,6 +463,58 @@ def test_the_page_has_a_picture_words_and_one_engine(monkeypatch):
     bundle = small._repr_mimebundle_()
     assert {"text/plain", "image/png", "application/vnd.jupyter.widget-view+json"} <= set(bundle)
     assert "text/html" not in bundle and "nn-play" in small.widget.outputs[0]["data"]["text/html"]
+
+
+@pytest.mark.parametrize("state", [dict(data="circles", hidden=[3], n=60, epochs=9, lr=0.02), dict(loss="l2", n=50)])
+def test_the_picture_and_its_words_are_true_of_the_run(monkeypatch, state):
+    made = []
+    monkeypatch.setattr(picture, "png", lambda fig, **_: made.append(fig) or b"")
+    shown = lab.playground(epochs=state.pop("epochs", 20), **state)
+    shown.to_html()
+    left, right = made[0].axes
+    net, X, labels, (V, T), run = play.native(shown.state, shown.state["epochs"])
+    share = 100 * np.mean((nn.forward(net, run.theta, X).ravel() >= 0.5) == labels)
+    assert f"loss {run.loss[-1]:.3g}; {share:.0f}% of the training points are right" in repr(shown) and share < 100
+    training, validation = right.lines
+    assert training.get_xdata().tolist() == list(range(1, len(run.loss) + 1)) and right.get_ylim()[0] == 0
+    assert np.array_equal(training.get_ydata(), run.loss) and training.get_label() == "training"
+    assert np.array_equal(validation.get_ydata(), run.val_loss) and validation.get_label() == "validation"
+    assert {text.get_text() for text in right.get_legend().get_texts()} == {"training", "validation"}
+    assert (right.get_xlabel(), right.get_ylabel()) == ("epoch", "loss")
+    points = np.vstack([line.get_xydata() for line in left.lines])
+    assert sorted(map(tuple, points)) == sorted(map(tuple, X)), "all it was trained on, and nothing else"
+    (x0, x1), (y0, y1) = left.get_xlim(), left.get_ylim()
+    both = np.vstack([X, V])
+    assert (both > [x0, y0]).all() and (both < [x1, y1]).all() and x1 - x0 == pytest.approx(y1 - y0)
+    width = np.ptp(both, axis=0).max()
+    assert x1 - x0 < 1.3 * width, "and they fill it"
+    assert made[0].get_figwidth() == 7 and made[0].get_figheight() < 0.7 * 7, "as wide as the text, and not tall"
+
+
+def test_a_board_with_one_class_is_empty():
+    one, other = ([[0.1 * k, 0.2, t] for k in range(4)] for t in (0, 1))
+    for points in ([], one, other, [*one, *other[:2]], [*one[:2], *other]):
+        assert "empty board" in repr(lab.playground(data="drawn", points=points, epochs=2))
+    assert "empty board" not in repr(lab.playground(data="drawn", points=[*one, *other], epochs=2))
+
+
+def test_knobs_turn_in_even_steps_within_their_limits():
+    grids = {name: knob["grid"] for name, knob in play.KNOBS.items() if "grid" in knob}
+    for name, grid in grids.items():
+        numbers = [place for place in grid if place is not None]
+        assert numbers == sorted(set(numbers)) and grid[: len(numbers)] == numbers
+        assert play.KNOBS[name]["low"] <= numbers[0] and numbers[-1] <= play.KNOBS[name]["high"]
+        assert play.START[name] in [*grid, None], "it begins at one of its places"
+        assert not play.KNOBS[name].get("whole") or all(isinstance(place, int) for place in numbers)
+        if name not in ("noise", "beta", "batch_size"):
+            assert [float(f"{place:.0e}") for place in numbers] == numbers, "a round number is quick to read"
+        if name == "noise":
+            np.testing.assert_allclose(np.diff(numbers), 0.05)
+        elif name != "beta":  # by a factor
+            positive = np.array([place for place in numbers if place])
+            factors = np.diff(np.log(positive))
+            assert factors.max() <= (1.4 if name in ("lr", "l2") else 2.5) * factors.min(), name
+    assert grids["noise"][-1] == 1 and grids["batch_size"][-1] is None and grids["n"][-1] == play.KNOBS["n"]["high"]
 
 
 def test_what_the_page_is_told_of_optimizers():

@@ -71,13 +71,23 @@ def test_what_waits_for_a_step_that_nobody_wants_begins():
 
 @pytest.mark.once
 def test_two_at_a_time(tmp_path):
-    """Each step writes when it begins and when it ends; never do more than two overlap, and two do."""
-    code = "import time, pathlib; b = time.time(); time.sleep(0.5); "
-    code += "pathlib.Path({!r}).write_text(f'{{b}} {{time.time()}}', 'utf-8')"
-    suite(*(step(str(k), code.format(str(tmp_path / str(k)))) for k in range(4)))
-    spans = [tuple(map(float, path.read_text(encoding="utf-8").split())) for path in tmp_path.iterdir()]
-    together = [sum(b <= begun < e for b, e in spans) for begun, _ in spans]
-    assert len(spans) == 4 and max(together) == 2
+    """A step ends when another one is there with it, and after a while in which a third one could come."""
+    code = f"""
+import os, pathlib, time
+room = pathlib.Path({str(tmp_path)!r})
+(room / str(os.getpid())).touch()
+seen = []
+for _ in range(400):
+    seen.append(len(list(room.glob("*[0-9]"))))
+    if len(seen) > 20 and max(seen) > 1:
+        break
+    time.sleep(0.02)
+(room / f"{{os.getpid()}}.saw").write_text(str(max(seen)), "utf-8")
+(room / str(os.getpid())).unlink()
+"""
+    suite(*(step(str(k), code) for k in range(4)))
+    saw = [path.read_text(encoding="utf-8") for path in tmp_path.glob("*.saw")]
+    assert saw == ["2"] * 4
 
 
 # ---- what it says ----------------------------------------------------------------------------------------------------

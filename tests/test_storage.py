@@ -116,7 +116,7 @@ def edited(file, **changes):
         parts = {name: parts[name] for name in parts.files} | changes
     parts = {name: np.asarray(part) for name, part in parts.items() if part is not None}
     if "digest" not in changes and {"sizes", "activations", "theta"} <= parts.keys():
-        parts["digest"] = np.array(storage._digest(parts))
+        parts["digest"] = np.array(storage.digest(parts))
     np.savez(file, **parts)
 
 

@@ -507,7 +507,7 @@ def clock(monkeypatch):
     """The time that two interruptions are apart is what a test says it is."""
     now = [1000.0]
     monkeypatch.setattr(interrupts, "clock", lambda: now[0])
-    monkeypatch.setattr(interrupts, "_last", [0.0])
+    monkeypatch.setattr(interrupts, "last", [0.0])
     return now
 
 
@@ -696,16 +696,16 @@ def test_wherever_it_is_interrupted_it_stands_after_whole_updates(which, batch_s
         rule.step(θ, g, state)
     limit = losses[which] * (1 - 1e-9)
     k = next(k for k, J in enumerate(losses) if limit <= J)
-    call = training.Run._call
+    kernel = training.run_epochs
 
-    def interrupted(run, losses):
-        run.work.limit[0] = limit
-        good = call(run, losses)
+    def interrupted(net, θ, data, plan, frozen, memory, work, losses):
+        work.limit[0] = limit
+        good = kernel(net, θ, data, plan, frozen, memory, work, losses)
         return good if good == losses.size else press()
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(interrupts, "_last", [-1e9])
-        patch.setattr(training.Run, "_call", interrupted)
+        patch.setattr(interrupts, "last", [-1e9])
+        patch.setattr(training, "run_epochs", interrupted)
         run = nn.train(net, start, X, X**2, "l2", rule, 12, batch_size, shuffle=False)
     assert (run.updates, run.state.t, len(run.loss)) == (k, k, k // len(parts))
     assert run.stopped.startswith("interrupted in epoch" if k % len(parts) else "interrupted after epoch")

@@ -43,7 +43,7 @@ def refuse(*_):
     raise PermissionError
 
 
-def test_a_module_its_manifest_and_the_cache(monkeypatch):
+def test_a_module_its_manifest_and_the_cache(monkeypatch, tmp_path):
     module = wasm.build(ADD)
     assert module[:8] == b"\0asm\1\0\0\0" and len(module) < 2000
     told = wasm.manifest(module)
@@ -57,7 +57,7 @@ def test_a_module_its_manifest_and_the_cache(monkeypatch):
         with pytest.raises(TypeError):
             wasm.build({"plus": ADD["add"]})
     with monkeypatch.context() as patch:
-        patch.setattr(builder, "_fingerprint", lambda asked: "another")
+        patch.setattr(jit, "open_cache", lambda roots, key: tmp_path)
         patch.setattr(Path, "replace", refuse)
         assert wasm.build(ADD) == module  # another process reads what is there
     monkeypatch.setattr(jit, "open_cache", lambda roots, key: None)

@@ -193,14 +193,6 @@ def place(page: Page, root: Path = ROOT) -> Path:
     return folder(root) / "executed" / f"{page.name.replace('/', '.')}-{page.key}.json"
 
 
-def write(path: Path, text: str) -> None:
-    """Written beside and renamed: whoever reads meanwhile, or kills this process, finds the old file or the new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f"{path.name}.{os.getpid()}.new")
-    beside.write_text(text, encoding="utf-8", newline="\n")
-    os.replace(beside, path)
-
-
 def stored(page: Page, root: Path = ROOT) -> dict[str, Any] | None:
     """What running the page gave, or None."""
     path = place(page, root)
@@ -386,9 +378,11 @@ def run(
             raise
     if jobs.broken:
         raise jobs.broken
+    from nnlib.lab import files
+
     known = times(root)
     known |= {name: {"seconds": s, "pictures": state.counted.get(name, 0)} for name, s in state.seconds.items()}
-    write(folder(root) / "times.json", json.dumps(known, indent=1, sort_keys=True) + "\n")
+    files.write(folder(root) / "times.json", json.dumps(known, indent=1, sort_keys=True) + "\n")
     return state
 
 
@@ -452,8 +446,10 @@ class _Jobs:
         if isinstance(outcome, Fault):
             state.faults.append(outcome)
         else:
+            from nnlib.lab import files
+
             state.seconds[page.name] = round(time.monotonic() - begun, 1)
-            write(place(page, self.root), json.dumps(outcome, ensure_ascii=False))
+            files.write(place(page, self.root), json.dumps(outcome, ensure_ascii=False))
             state.done.append(page.name)
 
 

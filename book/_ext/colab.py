@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from pathlib import Path
+from typing import Any
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
@@ -46,6 +47,24 @@ def stamp(notebook: NotebookNode, name: str, *where: str) -> None:
     if after:
         cells.insert(after, new_markdown_cell(elsewhere(name, *where), id=ID))
     notebook.cells = cells
+
+
+def fold(notebook: NotebookNode) -> None:
+    """Have Colab fold the code that JupyterLab folds.
+
+    It knows a mark of its own, and shows a button with which one sees the code. VS Code has none: what it folds it
+    keeps for itself, whatever the file says (microsoft/vscode, issue 168807).
+    """
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            fold_cell(cell.metadata)
+
+
+def fold_cell(metadata: dict[str, Any]) -> None:
+    """`fold` for the metadata of one cell of code."""
+    metadata.pop("cellView", None)
+    if metadata.get("jupyter", {}).get("source_hidden"):
+        metadata["cellView"] = "form"
 
 
 def restamp(path: Path, *where: str) -> None:

@@ -1,6 +1,8 @@
 """What this book asks of Sphinx beyond its settings.
 
 * what the cells of a page gave comes from the store that `cells` keeps; what changed is read, and no more;
+* notebooks, which are stored as every viewer reads them, are read as MyST;
+* equations and figures have the numbers that `numbering` counts;
 * "Deeper:" and "Solution" sections fold;
 * every labeled equation links to the line of nnlib that implements it and to the test that checks it;
 * buttons to the repository, and its address in the line on Colab, only where there is one;
@@ -49,7 +51,9 @@ if str(ROOT / "book/_ext") not in sys.path:
     sys.path.append(str(ROOT / "book/_ext"))
 import cells  # noqa: E402
 import colab  # noqa: E402
+import numbering  # noqa: E402
 import paper  # noqa: E402
+import portable  # noqa: E402
 import reading  # noqa: E402
 
 logger = logging.getLogger(__name__)
@@ -80,6 +84,7 @@ def told(files: Iterable[Path | str]) -> str:
 def prepare(app: Sphinx, config: Config) -> None:
     """What every page depends on becomes a setting; when it changes Sphinx reads all pages anew."""
     config.course_house = house()
+    config.math_numfig = False  # equations have the numbers that `number_equations` gives them
     # One numbers sections when all pages are read, the other changes pages for LaTeX, each by itself: both may be there
     # while pages are read side by side, which they do not declare.
     for name in ("sphinx_multitoc_numbering", "sphinx_jupyterbook_latex"):
@@ -301,6 +306,63 @@ def addressed_notebooks(app: Sphinx, error: Exception | None) -> None:
         colab.restamp(path, *where)
 
 
+# ---- what is stored, and its numbers -------------------------------------------------------------------------------
+
+
+def as_myst(app: Sphinx, docname: str, source: list[str]) -> None:
+    """A notebook's Markdown, which is stored as every viewer reads it, as MyST."""
+    if not app.env.doc2path(docname).endswith(".ipynb"):
+        source[0] = portable.unlisted(source[0])
+        return
+    notebook = json.loads(source[0])
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "markdown":
+            cell["source"] = portable.myst("".join(cell["source"]))
+    source[0] = json.dumps(notebook)
+
+
+def number_equations(app: Sphinx, doctree: nodes.document) -> None:
+    """Equation 9.3 is the third of chapter 9. Sphinx would count them through the book."""
+    name = app.env.docname
+    known = app.env.get_domain("math").equations
+    path = reading.chapters(ROOT).get(Path(name).name[:2])
+    if not path or name != f"notebooks/{path.stem}":
+        return
+    numbers = numbering.chapter(path).equations
+    for block in doctree.findall(nodes.math_block):
+        if block.get("label") in numbers:
+            block["number"] = numbers[block["label"]]
+            known[block["label"]] = (name, block["number"])
+
+
+def keep_addresses(app: Sphinx, doctree: nodes.document) -> None:
+    """A section of a chapter is found by its heading without the number, as questions and older links name it."""
+    if not re.fullmatch(r"notebooks/\d\d_\w+", app.env.docname):
+        return
+    taken = {name for section in doctree.findall(nodes.Element) for name in section["ids"]}
+    for section in doctree.findall(nodes.section):
+        title = section.next_node(nodes.title)
+        if title is not None and title.parent is section:
+            for name in (numbering.slug(title.astext()), nodes.make_id(numbering.plain(title.astext()))):
+                if name not in taken:
+                    taken.add(name)
+                    section["ids"].append(name)
+
+
+def number_figures(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Below each picture, explorer and playground of a chapter its number, which has an address."""
+    path = ROOT / f"{docname}.ipynb"
+    if not re.fullmatch(r"notebooks/\d\d_\w+", docname) or not path.is_file():
+        return
+    numbers = numbering.chapter(path).figures
+    for cell in list(doctree.findall(nodes.container)):
+        outputs = next((c for c in cell if c.get("nb_element") == "cell_code_output"), None)
+        number = numbers.get(cell.get("cell_index"))
+        if outputs is not None and number:
+            line = f'<p class="nn-number" id="figure-{number.replace(".", "-")}">Figure {number}</p>'
+            outputs += nodes.raw("", line, format="html")
+
+
 # ---- folding -------------------------------------------------------------------------------------------------------
 
 
@@ -370,7 +432,8 @@ def link_equations(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             if where:
                 file, line = where
                 url = "../" * depth + f"source/{file.removesuffix('.py')}.html#L{line}"
-                text = f"{kind}: {Path(file).name if kind == 'code' else Path(file).stem}, line {line}"
+                chapter = re.search(r"ch(\d\d)\.py$", file)
+                text = f"{kind}: {f'chapter {int(chapter[1])}' if chapter else Path(file).name}, line {line}"
                 links.append(f'<a class="nn-source" href="{url}">{text}</a>')
         if links:
             raw = nodes.raw("", f'<p class="nn-sources">{" · ".join(links)}</p>', format="html")
@@ -408,21 +471,23 @@ def source_pages(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
 
 @functools.cache
 def sections(path: Path) -> dict[str, str]:
-    """The headings of a chapter: title, without its minutes → the anchor it has on GitHub and in the book."""
+    """The headings of a chapter: title, without its number and its minutes → the anchor it has in the book."""
     notebook = json.loads(path.read_text(encoding="utf-8"))
     text = "\n".join("".join(c["source"]) for c in notebook["cells"] if c["cell_type"] == "markdown")
-    titles = re.findall(r"^#{1,6} +(.+?) *$", text, flags=re.M)
+    titles = map(numbering.plain, re.findall(r"^#{1,6} +(.+?) *$", text, flags=re.M))
     bare = {re.sub(r" \(\d+ minutes?\)$", "", title): title for title in titles}
     return {short: reading.slug(title) for short, title in bare.items()}
 
 
 def section_link(section: str, env: BuildEnvironment | None = None) -> str:
-    """``"03 A layer, unit by unit"`` as a Markdown link to that section of chapter 03, on which a page then depends."""
+    """``"03 A layer, unit by unit"`` as a Markdown link to that section of chapter 3, on which a page then depends."""
     number, title = section.split(" ", 1)
     path = reading.chapters(ROOT)[number]
     if env:
         env.note_dependency(str(path))
-    return f"[{number} · {title}](../notebooks/{path.name}#{sections(path)[title]})"
+    anchor = sections(path)[title]
+    said = numbering.chapter(path).sections.get(anchor, f"{int(number)} ·")
+    return f"[{said} {title}](../notebooks/{path.name}#{anchor})"
 
 
 class Table(Directive):
@@ -552,7 +617,7 @@ class Chapters(Table):
     def rows(self) -> Iterator[Sequence[str]]:
         for number, path in reading.chapters(ROOT).items():
             text = "\n".join("".join(cell["source"]) + "\n" for cell in self.read(path)["cells"])
-            title = re.search(r"^# +(.+)$", text, flags=re.M)[1]
+            title = numbering.plain(re.search(r"^# +(.+)$", text, flags=re.M)[1])
             goals = re.search(r"You will be able to\W*\n((?:[-*] .+\n)+)", text)[1]
             core, deeper = reading.MINUTES.search(text).groups()
             needs = sorted(set(re.findall(r"\((\d\d)_\w+\.ipynb", re.search(r"\*\*You need\*\*.*", text)[0])))
@@ -561,8 +626,9 @@ class Chapters(Table):
             counts = len(questions), len(re.findall(r"^### Exercise", text, flags=re.M))
             wrong = len(self.read(errata)) if errata.exists() else 0
             able = "; ".join(goal[2:].rstrip(";. ") for goal in goals.strip().split("\n"))
-            link = f"[{number} · {title}](../notebooks/{path.name})"
-            yield f"{link}: {able}.", f"{core} + {deeper}", ", ".join(needs) or "–", *map(str, (*counts, wrong))
+            link = f"[{int(number)} {title}](../notebooks/{path.name})"
+            needed = ", ".join(str(int(chapter)) for chapter in needs) or "–"
+            yield f"{link}: {able}.", f"{core} + {deeper}", needed, *map(str, (*counts, wrong))
 
 
 # ---- the theme -----------------------------------------------------------------------------------------------------
@@ -599,6 +665,7 @@ def repair_theme(
         context["body"] = (
             (body if doctree is None else paper.papered(body, pagename))
             .replace(' role="doc-biblioentry"', "")
+            .replace(' aria-label="Toggle hidden content"', "")  # "Show code cell source" is its name
             .replace('<div role="list" class="citation-list">', '<div class="citation-list">')
         )
     said = [(f, f"{getattr(f, 'filename', f)} {getattr(f, 'attributes', '')}".lower()) for f in context["script_files"]]
@@ -663,13 +730,18 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("formula-sheet", FormulaSheet)
     app.add_directive("rows-of", RowsOf)
     app.add_config_value("course_house", "", "env")
+    app.add_css_file("numbers.css")
     app.connect("config-inited", prepare, priority=900)
     app.connect("env-get-outdated", outdated)
     app.connect("env-before-read-docs", execute)
+    app.connect("source-read", as_myst)
     app.connect("env-updated", updated, priority=900)  # when all others have said what pages show of each other
     app.connect("write-started", begin_writing)
     app.connect("doctree-read", fold_sections)
+    app.connect("doctree-read", number_equations)
+    app.connect("doctree-read", keep_addresses)
     app.connect("doctree-resolved", link_equations)
+    app.connect("doctree-resolved", number_figures)
     app.connect("doctree-resolved", address_line)
     app.connect("html-collect-pages", source_pages)
     app.connect("html-page-context", one_contents, priority=100)

@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 
 import colab
+import numbering
 from nnlib.lab.questions.quiz import fault
 from reading import asked, equations, minutes, read, spelled_minutes
 
@@ -40,6 +41,16 @@ def faults(path: Path | str) -> list[str]:
     colab.stamp(stamped, path.name)
     if stamped.cells != notebook.cells:
         found.append("the line on Colab is missing or old: python book/_ext/notebook.py --restamp puts it there")
+    numbered = copy.deepcopy(notebook)
+    numbering.stamp(numbered, path)
+    for n, (new, old) in enumerate(zip(numbered.cells, notebook.cells, strict=True)):
+        if new.source != old.source:
+            pairs = zip(new.source.split("\n"), old.source.split("\n"), strict=False)
+            line = next((b for a, b in pairs if a != b), old.source)
+            found.append(
+                f"cell {n} has old numbers, or MyST that only the page reads, in {line[:60]!r}: "
+                "python book/_ext/notebook.py --restamp mends it"
+            )
     core, _ = minutes(notebook)
     if spelled_minutes(notebook) not in text:
         found.append(f"the opening must say {spelled_minutes(notebook)}")
@@ -62,6 +73,9 @@ def _cell_faults(n, cell):
     found = []
     if cell.execution_count is None:
         found.append(f"cell {n} was not executed")
+    hidden = bool(cell.metadata.get("jupyter", {}).get("source_hidden"))
+    if (cell.metadata.get("cellView") == "form") != hidden:
+        found.append(f"cell {n} folds in JupyterLab or on Colab and not in both: --restamp mends it")
     if any(o.output_type == "error" for o in cell.outputs) and "raises-exception" not in cell.metadata.get("tags", []):
         found.append(f"cell {n} stores an error")
     for line in cell.source.split("\n"):

@@ -1,9 +1,9 @@
 """Run chapters in place, and store them the way the book keeps notebooks.
 
 ``python book/_ext/notebook.py notebooks/04_activations.ipynb`` stores the notebook executed, without widget state,
-folded for JupyterLab, its minutes computed, and after its opening a folded line on how to run it on Colab. Then it
-prints what keeps it from being a chapter. ``--check`` prints that and runs nothing; ``--restamp`` only puts the line on
-Colab there.
+folded for JupyterLab, its minutes computed, its sections, equations, exercises and links numbered, its MyST written as
+every viewer reads it, and after its opening a folded line on how to run it on Colab. Then it prints what keeps it from
+being a chapter. ``--check`` prints that and runs nothing; ``--restamp`` only writes the numbers and the line on Colab.
 """
 
 from __future__ import annotations
@@ -15,12 +15,15 @@ import sys
 from pathlib import Path
 
 import nbformat
+from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 
 import colab
+import numbering
+import portable
 from lint import faults
 from nnlib.lab.terminal import tolerate
-from reading import MINUTES, blocks, read, spelled_minutes, write
+from reading import MINUTES, ROOT, blocks, read, spelled_minutes, write
 
 ASKS_ONLY = re.compile(r"lab\.(predict|quiz|recall|loop)\([^()]*\)")  # the form says it all, the call says nothing
 
@@ -37,7 +40,7 @@ def execute(path: Path | str) -> None:
     client = NotebookClient(notebook, timeout=120, kernel_name="python3", coalesce_streams=True, resources=place)
     client.execute(env=environment)
     _part_solutions(notebook)
-    colab.stamp(notebook, path.name)
+    stamp(notebook, path)
     said = spelled_minutes(notebook)
     for cell in notebook.cells:
         cell.source = MINUTES.sub(said, cell.source)
@@ -50,6 +53,31 @@ def execute(path: Path | str) -> None:
         }
     )
     write(path, notebook)
+
+
+def stamp(notebook: NotebookNode, path: Path) -> None:
+    """What is written into a chapter for its readers: numbers, the line on Colab, and what Colab is to fold."""
+    numbering.stamp(notebook, path)
+    colab.stamp(notebook, path.name)
+    colab.fold(notebook)
+
+
+def restamp(path: Path) -> None:
+    """`stamp` a stored notebook; nothing is executed."""
+    notebook = read(path)
+    stamp(notebook, path)
+    write(path, notebook)
+
+
+def restamp_pages(folder: Path) -> None:
+    """The pages beside the chapters that are not notebooks: numbers in their links, and the list of references."""
+    for path in sorted(folder.glob("*.md")):
+        text = path.read_text(encoding="utf-8")
+        new = numbering.links(text, path)
+        if path.name == "references.md":
+            new = portable.listed(new)
+        if new != text:
+            path.write_text(new, encoding="utf-8", newline="\n")
 
 
 def _part_solutions(notebook):
@@ -88,6 +116,7 @@ def _tidy(cell, solution):
             keep["jupyter"] = {"source_hidden": True}
         if {"hide-cell", "solution"} & set(tags):
             keep["jupyter"]["outputs_hidden"] = True
+        colab.fold_cell(keep)
         for output in cell.outputs:
             output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
     elif re.match(r"#+ (Deeper|Solution)", cell.source):
@@ -101,14 +130,17 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("notebooks", nargs="+", type=Path)
     parser.add_argument("--check", action="store_true", help="only print the faults, run nothing")
-    parser.add_argument("--restamp", action="store_true", help="only put the line on Colab there, run nothing")
+    parser.add_argument("--restamp", action="store_true", help="only write numbers and the line on Colab")
     options = parser.parse_args(arguments)
     bad = 0
-    for path in options.notebooks:
-        if options.restamp:
-            colab.restamp(path)
-        elif not options.check:
+    if not options.check:
+        for path in options.notebooks if not options.restamp else ():
             execute(path)
+        for path in options.notebooks:  # once all are as they will be: each names numbers of the others
+            restamp(path)
+        if ROOT / "notebooks" in {path.resolve().parent for path in options.notebooks}:
+            restamp_pages(ROOT / "book")
+    for path in options.notebooks:
         found = faults(path)
         bad += len(found)
         print(f"{path.name}: {spelled_minutes(read(path))}, {len(found)} faults", *found, sep="\n  ")

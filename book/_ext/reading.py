@@ -10,19 +10,17 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
+import numbering
+from numbering import slug as slug  # the anchor of a heading, which MyST asks for, too
+from portable import EQUATION, myst
+
 ROOT = Path(__file__).resolve().parents[2]
-EQUATION = re.compile(r"^\$\$(.+?)\$\$[ \t]*(\(([^)\s]+)\))?[ \t]*$", re.S | re.M)
 MINUTES = re.compile(r"\*\*Core\*\* (\d+) min · \*\*Deeper\*\* (\d+) min")  # as the opening prints them
 
 
 def chapters(root: Path = ROOT) -> dict[str, Path]:
     """Number → the notebook's path, in the order of the book."""
     return {path.stem[:2]: path for path in sorted((root / "notebooks").glob("[0-9][0-9]_*.ipynb"))}
-
-
-def slug(title: str) -> str:
-    """The anchor that a heading gets, on GitHub and in the book."""
-    return re.sub(r"[^\w\- ]", "", title.lower()).strip().replace(" ", "-")
 
 
 def read(path: Path) -> NotebookNode:
@@ -56,7 +54,7 @@ def equations(notebook: NotebookNode) -> list[tuple[str | None, str]]:
     found = []
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
-            found += [(label or None, body.strip()) for body, _, label in EQUATION.findall(cell.source)]
+            found += [(label or None, body.strip()) for body, _, label in EQUATION.findall(myst(cell.source))]
     return found
 
 
@@ -67,8 +65,8 @@ def asked(source: str) -> list[str]:
 
 
 def words(text: str) -> int:
-    """Words a reader reads: no equations, no folded hints, no markup."""
-    text = EQUATION.sub(" ", text)
+    """Words a reader reads: no equations, no folded hints, no markup, no numbers of chapters and sections."""
+    text = EQUATION.sub(" ", numbering.unsaid(myst(text)))
     text = re.sub(r"^(:{3,}|`{3,})\{dropdown\}.*?^\1 *$", " ", text, flags=re.S | re.M)
     text = re.sub(r"<details\b.*?</details>", " ", text, flags=re.S)
     text = re.sub(r"\]\([^)]*\)|\$[^$]*\$|\{[a-z:]+\}`[^`]*`|`[^`]*`", " x ", text)
@@ -80,7 +78,7 @@ def minutes(notebook: NotebookNode) -> tuple[int, int]:
     total = {"": 0.0, "deeper": 0.0, "solution": 0.0}
     for cell, titles, folded in blocks(notebook):
         if cell.cell_type == "markdown":
-            total[folded] += words(cell.source) / 180 + len(EQUATION.findall(cell.source))
+            total[folded] += words(cell.source) / 180 + len(EQUATION.findall(myst(cell.source)))
             head = titles[-1].lower() if titles else ""
             if re.search(r"^#+ ", cell.source, flags=re.M) and re.search(r"worked example|\btwin\b", head):
                 total[folded] += 3

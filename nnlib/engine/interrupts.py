@@ -14,7 +14,7 @@ from typing import Any
 LOOK = 0.1  # seconds between two looks
 PATIENCE = 0.5  # seconds in which work that was asked to stop may do so
 TWICE = 2.0  # seconds: two interruptions within them mean everything, not one run
-_last = [-TWICE]  # when a run last swallowed one
+last = [-TWICE]  # when a run last swallowed one
 clock = time.monotonic
 
 
@@ -26,8 +26,8 @@ class Twice(KeyboardInterrupt):
 
 def is_second() -> bool:
     """Whether an interruption that comes now follows another within TWICE seconds. It is remembered for the next."""
-    now, before = clock(), _last[0]
-    _last[0] = now
+    now, before = clock(), last[0]
+    last[0] = now
     return now - before < TWICE
 
 

@@ -21,6 +21,8 @@ from matplotlib.font_manager import FontProperties, fontManager, get_font
 from matplotlib.layout_engine import PlaceHolderLayoutEngine
 from matplotlib.textpath import text_to_path
 
+from .style import for_letters
+
 REMEMBERED = 4096  # words
 _NOTHING = dict.fromkeys(("Date", "Creator", "Format", "Type"))  # said about the file, in as many lines as a curve has
 _ELEMENT = re.compile('(<(?:path|use)(?: id="([^"]+)")? .*?/>)')
@@ -98,7 +100,7 @@ class Pen(RendererSVG):
             self.stream.write("<defs>\n" + "".join(line for n, line in letters.items() if n in fresh) + "</defs>\n")
             self._glyph_map.update(dict.fromkeys(fresh))
         alpha = gc.get_alpha() if gc.get_forced_alpha() else gc.get_rgb()[3]
-        look = f"fill: {rgb2hex(gc.get_rgb())}" + (f"; opacity: {number(alpha)}" if alpha != 1 else "")
+        look = f"fill: {for_letters(rgb2hex(gc.get_rgb()))}" + (f"; opacity: {number(alpha)}" if alpha != 1 else "")
         size = prop.get_size_in_points() / text_to_path.FONT_SCALE
         turned = f" rotate({number(-angle)})" if angle else ""
         place = f"translate({number(x)} {number(y)}){turned} scale({number(size)} {number(-size)})"

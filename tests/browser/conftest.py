@@ -19,6 +19,7 @@ PAGES = sorted(
 )
 CHAPTERS = [p for p in PAGES if p.startswith("notebooks/")]
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
+WIDE = (1200, 1440)  # nothing is cut from here on
 QUIET = [
     "--no-sandbox",
     "--disable-gpu",
@@ -37,7 +38,7 @@ new MutationObserver((changes, all) => { const first = document.querySelector('.
 
 def executable():
     """The browser to drive: $CHROMIUM, or what is on the PATH, or None for Playwright's own."""
-    names = ("chromium", "chromium-browser", "google-chrome", "chrome")
+    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "chrome")
     return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
 
 
@@ -149,6 +150,7 @@ def whole_page(request, browser, html):
         seen["prediction"] = predict(page)
     unfold(page)
     seen["phone"] = page.evaluate(ON_A_PHONE)
+    seen["letters"] = page.evaluate(LETTERS)
     explorers = page.locator(".nn-explore").count()
     if explorers:
         seen["moved"] = move(page)
@@ -161,6 +163,11 @@ def whole_page(request, browser, html):
     else:
         page.set_viewport_size(DESK)
     unfold(page)
+    seen["sideways"] = {}
+    for width in WIDE:
+        page.set_viewport_size({**DESK, "width": width})
+        seen["sideways"][width] = page.evaluate(SIDEWAYS)
+    page.set_viewport_size(DESK)
     yield page
     context.close()
 
@@ -181,10 +188,19 @@ return {height: document.querySelector('.nn-locked')?.getBoundingClientRect().he
 SAID = "document.querySelector('.nn-predict output').innerText"
 LOCKED = "document.querySelectorAll('.nn-locked').length"
 ON_A_PHONE = """() => ({width: document.documentElement.scrollWidth,
-  wide: [...document.querySelectorAll('article .nn-explore, article .nn-quiz, article img')]
+  wide: [...document.querySelectorAll('article :is(.nn-explore, .nn-quiz, .nn-picture, img:not(.nn-picture img))')]
     .filter(e => e.getBoundingClientRect().right > 391).map(e => e.id || e.alt),
   cut: [...document.querySelectorAll('mjx-container[display=true]')]
     .filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.closest('[id]').id)})"""
+# What scrolls sideways on a wide screen, by its first words, once the sidebars have come to rest.
+SIDEWAYS = """() => { document.getAnimations().forEach(moving => moving.finish());
+return [...document.querySelectorAll('article :is(pre, .pst-scrollable-table-container, .cell_output)')]
+  .filter(e => e.checkVisibility() && e.scrollWidth > e.clientWidth + 1)
+  .map(e => `${e.scrollWidth - e.clientWidth} pixels of ${e.innerText.trim().slice(0, 60)}`) }"""
+# The size of the smallest letters of each picture as it is shown, by what picture.py says of it.
+LETTERS = """() => [...document.querySelectorAll('.nn-picture')].filter(e => e.checkVisibility()).map(e => {
+  const points = 11 / parseFloat(e.style.getPropertyValue('--least'));
+  return [e.closest('[id]').id, points * e.querySelector('img').getBoundingClientRect().width / e.dataset.width]})"""
 AGAIN = """() => { const e = document.querySelector('.nn-explore');
 return {place: e?.querySelector('input').value, alt: e?.querySelector('img').alt, frame: e?.dataset.frame,
   said: document.querySelector('.nn-predict output')?.innerText,

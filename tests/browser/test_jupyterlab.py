@@ -33,7 +33,8 @@ def lab(tmp_path_factory):
     environment |= {"JUPYTER_CONFIG_DIR": str(work / "config"), "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--ServerApp.port={port}",
                "--ServerApp.ip=127.0.0.1", "--IdentityProvider.token=", f"--ServerApp.root_dir={work}",
-               "--LabApp.news_url=", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]  # fmt: skip
+               f"--LabApp.app_settings_dir={ROOT / 'book/jupyter'}", "--LabApp.news_url=",
+               "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]  # fmt: skip
     log = (work / "log.txt").open("w", encoding="utf-8")
     server = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT, cwd=work)
     url = f"http://127.0.0.1:{port}"
@@ -102,7 +103,7 @@ def test_extensions_are_sound():
         encoding="utf-8",
     )
     text = report.stdout + report.stderr
-    assert "jupyterlab_widgets" in text.replace("-", "_") and "myst" in text
+    assert "jupyterlab_widgets" in text.replace("-", "_")
     assert not re.search(r"\b(X|error|incompatible|not compatible)\b", text), text
 
 
@@ -144,6 +145,35 @@ def test_run_slide_answer(lab, browser):
             break
     assert page.evaluate(said)
     assert cells > 0 and away == []
+    context.close()
+
+
+def test_in_jupyterlab_what_folds_folds_and_references_arrive(lab, browser):
+    """With JupyterLab's own Markdown, as all other viewers have it."""
+    context = browser.new_context(viewport={"width": 1300, "height": 1000})
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    page.goto(f"{lab}/lab/tree/notebooks/{CHAPTER}?reset")
+    panel = page.locator(".jp-NotebookPanel")
+    panel.locator("h1", has_text=re.compile(r"^9 Backpropagation by hand")).wait_for()
+    fold = panel.locator("details", has_text="Refresher: where it comes from").first
+    inside = fold.locator("a", has_text="Activations (chapter 4)")
+    assert inside.count() == 1 and not inside.is_visible()
+    fold.locator("summary").click()
+    assert inside.is_visible()
+    reference = panel.locator("a[href='#eq-delta-hidden']").first
+    scroll_to(page, reference)
+    reference.wait_for(state="attached")
+    assert re.fullmatch(r"\(9\.\d+\)", reference.text_content())
+    anchor = panel.locator("[id='eq-delta-hidden']")
+    # A reference leads to its formula, however far it is: book/jupyter lets Markdown keep its anchors.
+    reference.scroll_into_view_if_needed()
+    reference.click()
+    page.wait_for_function("e => e.getBoundingClientRect().top > 0", arg=anchor.element_handle())
+    page.wait_for_function("e => e.getBoundingClientRect().top < innerHeight", arg=anchor.element_handle())
+    equation = anchor.locator("xpath=ancestor::*[contains(@class, 'jp-RenderedMarkdown')]")
+    assert equation.locator("mjx-labels").count() >= 1, "the number stands beside the formula"
+    assert ":::" not in panel.inner_text() and "(eq-" not in panel.inner_text()
     context.close()
 
 

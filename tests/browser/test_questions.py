@@ -269,7 +269,7 @@ def turn(question, right):
 TEST = """id => { const box = document.getElementById(id), all = s => [...box.querySelectorAll(s)];
 const seen = e => e.checkVisibility({visibilityProperty: true});
 const text = (e, s) => e.querySelector(s)?.innerText;
-return {text: box.innerText, score: text(box, '[role=status]'), misses: all('.nn-misses li').filter(seen).length,
+return {text: box.innerText, score: text(box, '.nn-score'), misses: all('.nn-misses li').filter(seen).length,
   clear: seen(box.querySelector('.nn-clear')), count: text(box, '.nn-count'),
   counts: [...document.querySelectorAll('.nn-exam .nn-count')].map(e => e.innerText),
   questions: all('.nn-quiz').map(q => { const link = q.querySelector('output a');

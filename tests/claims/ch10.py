@@ -34,7 +34,7 @@ def descend(bug, start):
 
 @claim(
     "Both wrong gradients bring the loss down. With ∂W₁ transposed it falls by more than half",
-    "In Exercise 4 nothing overflows.",
+    "In exercise 10.4 nothing overflows.",
 )
 def transposed(start):
     first, last = descend("∂W₁ transposed", start)

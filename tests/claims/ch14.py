@@ -10,7 +10,8 @@ from tests.claims import claim
 
 
 @claim(
-    "So a minimum of H different tanh units has $H!\\,2^H$ copies {cite}`hechtnielsen1990`: 48 for H = 3",
+    "So a minimum of H different tanh units has $H!\\,2^H$ copies "
+    "([Hecht-Nielsen, 1990](../book/references.md#hechtnielsen1990)): 48 for H = 3",
     "the 48 networks above are equally good.",
 )
 def copies(start):

@@ -37,13 +37,17 @@ test('the last knob turns fastest', () => {
   assert.equal(frameAt([1, 2, 3], [4, 5, 6]), (1 * 5 + 2) * 6 + 3);
 });
 
-test('a setting moves the knobs that it has places for', () => {
+test('a setting moves the knobs that it has places for, and no further than they go', () => {
   const counts = [5, 3];
   assert.deepEqual(placesOf('3.0', [1, 1], counts), [3, 0]);
   assert.deepEqual(placesOf('3', [1, 1], counts), [3, 1]);
   assert.deepEqual(placesOf('35e-1.0', [1, 1], counts), [3, 0]);
-  for (const wrong of ['abc', '999.999', '-1.NaN', '5.3', 'Infinity.Infinity'])
+  for (const wrong of ['abc', '', '.', 'NaN.NaN', 'a.b'])
     assert.deepEqual(placesOf(wrong, [1, 1], counts), [1, 1], wrong);
+  for (const far of ['999.999', '5.3', 'Infinity.Infinity'])
+    assert.deepEqual(placesOf(far, [1, 1], counts), [4, 2], far);
+  assert.deepEqual(placesOf('-1.NaN', [1, 1], counts), [0, 1]);
+  assert.deepEqual(placesOf('-Infinity.-7', [1, 1], counts), [0, 0]);
   assert.deepEqual(placesOf('2.1.7.7', [1, 1], counts), [2, 1]);
 });
 

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { judge } from '../../nnlib/lab/questions/quiz.js';
+import { judge, spoken } from '../../nnlib/lab/questions/quiz.js';
 
 const choices = [
   { text: 'a', feedback: 'Not a.' },
@@ -65,4 +65,13 @@ test('what was a number is remembered, whatever it was worth', () => {
   assert.deepEqual(judge(question, '2,05'), { right: true, reply: 'yes', kept: true });
   assert.deepEqual(judge(question, '7'), { right: false, reply: 'no', kept: true });
   assert.equal(judge(question, 'seven').kept, false);
+});
+
+test('aloud a reply is a word and its first sentence', () => {
+  assert.equal(spoken(true, 'Yes: h = 0.5. And more. And more.'), 'Right. Yes: h = 0.5.');
+  assert.equal(spoken(false, 'Not yet. About what you decided'), 'Wrong. Not yet.');
+  assert.equal(spoken(false, 'Why not 2.5? Think.'), 'Wrong. Why not 2.5?');
+  assert.equal(spoken(null, 'Noted. You chose: a'), 'Noted.');
+  assert.equal(spoken(true, 'no end'), 'Right. no end');
+  assert.equal(spoken(null, ''), '');
 });

@@ -2,7 +2,7 @@
 
    The page has every picture of the grid, packed; the last knob turns fastest. */
 
-import { keepSettings, settingsOf } from '../address.js';
+import { followAddress, keepSettings, settingsOf } from '../address.js';
 
 /**
  * The number of a picture.
@@ -12,14 +12,17 @@ import { keepSettings, settingsOf } from '../address.js';
 export const frameAt = (places, counts) => places.reduce((frame, place, i) => frame * counts[i] + place, 0);
 
 /**
- * Where the knobs stand for a setting in an address, such as 3.0; what it does not say, or says wrongly, stays.
+ * Where the knobs stand for a setting in an address, such as 3.0: a place that is beyond the last one is the last one;
+ * what is no place stays.
  * @param {string} setting
  * @param {number[]} places where the knobs stand
  * @param {number[]} counts
  */
 export const placesOf = (setting, places, counts) => {
-  const wanted = setting.split('.').map(Number);
-  return places.map((place, i) => (wanted[i] >= 0 && wanted[i] < counts[i] ? Math.floor(wanted[i]) : place));
+  const wanted = setting.split('.').map((text) => (text.trim() ? Number(text) : NaN));
+  return places.map((place, i) =>
+    Number.isNaN(wanted[i] ?? NaN) ? place : Math.floor(Math.min(Math.max(wanted[i], 0), counts[i] - 1)),
+  );
 };
 
 /** @param {string} base64 */
@@ -46,6 +49,52 @@ export const unpacked = (packed) => {
   return new Response(stream).json();
 };
 
+/** How long after the last move the new picture is put into words: while a knob turns nobody wants to hear them all. */
+const SPOKEN_AFTER = 300;
+
+/**
+ * A place for words that are heard and not seen.
+ * @param {HTMLElement} root
+ */
+const voice = (root) => {
+  const aloud = document.createElement('span');
+  aloud.className = 'aloud';
+  aloud.setAttribute('role', 'status');
+  root.append(aloud);
+  return aloud;
+};
+
+/**
+ * A button that copies the address of the setting. Where a browser lets no page copy, it offers the address to be copied.
+ * @param {() => string} address
+ */
+const linkButton = (address) => {
+  const button = document.createElement('button');
+  button.type = 'button';
+  button.textContent = 'Copy link';
+  button.setAttribute('aria-label', 'Copy link to this setting');
+  const said = document.createElement('span');
+  said.setAttribute('role', 'status');
+  const field = document.createElement('input');
+  field.type = 'text';
+  field.readOnly = true;
+  field.setAttribute('aria-label', 'Link to this setting');
+  button.onclick = async () => {
+    said.textContent = '';
+    try {
+      await navigator.clipboard.writeText(address());
+      field.remove();
+      said.textContent = 'Link copied';
+    } catch {
+      button.before(field);
+      field.value = address();
+      field.select();
+      said.textContent = 'Copy the selected link';
+    }
+  };
+  return [said, button];
+};
+
 /** @param {HTMLElement} root */
 export const nnExplore = async (root) => {
   const data = root.querySelector('script[type="application/json"]');
@@ -57,9 +106,10 @@ export const nnExplore = async (root) => {
   const entry = `x.${root.id.slice(2)}`;
   const places = () => knobs.map((knob) => Number(knob.value));
   const pictures = await unpacked(packed);
+  const aloud = voice(root);
   let url = '';
 
-  const draw = () => {
+  const turn = () => {
     const frame = frameAt(places(), counts);
     knobs.forEach((knob, i) => {
       if (knob.type !== 'range') return;
@@ -74,19 +124,21 @@ export const nnExplore = async (root) => {
     image.src = url;
     root.dataset.frame = String(frame);
   };
+  let waiting = 0;
+  /* A move by the reader. */
+  const draw = () => {
+    turn();
+    clearTimeout(waiting);
+    waiting = window.setTimeout(() => (aloud.textContent = image.alt), SPOKEN_AFTER);
+  };
   /* Once a move has ended: an address at each step slows a browser down, and Safari refuses the hundredth. */
   const keep = () => {
     const settings = settingsOf(location.hash);
+    settings.delete(entry); // and so it is the last one there, which the address is about
     settings.set(entry, places().join('.'));
     keepSettings(settings);
   };
 
-  const given = settingsOf(location.hash).get(entry);
-  if (given) {
-    placesOf(given, places(), counts).forEach((place, i) => (knobs[i].value = String(place)));
-    draw();
-    root.scrollIntoView();
-  }
   for (const knob of knobs) {
     knob.disabled = false;
     knob.addEventListener('input', draw);
@@ -101,5 +153,16 @@ export const nnExplore = async (root) => {
       keep();
     };
   }
+  const line = document.createElement('div');
+  line.className = 'link';
+  root.append(line);
+  const address = () => `${location.href.split('#')[0]}#${new URLSearchParams([[entry, places().join('.')]])}`;
+  line.append(...linkButton(address));
+  followAddress(root, (settings) => {
+    const given = settings.get(entry);
+    if (given === null) return;
+    placesOf(given, places(), counts).forEach((place, i) => (knobs[i].value = String(place)));
+    turn();
+  });
   root.dataset.ready = '1';
 };

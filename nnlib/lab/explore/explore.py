@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from .. import page, picture
+from .. import files, page, picture
 from ..style import styled, surroundings
 from ..terminal import Printable
 from .fingerprint import fingerprint
@@ -151,30 +151,33 @@ class explore(Printable):
     # ---- the page ----------------------------------------------------------------------------------------------
 
     def _packed(self):
-        """All pictures of the grid, from the build's cache where nothing that makes them has changed."""
+        """Of all pictures of the grid: what a phone must know, and the pictures, packed.
+
+        From the build's cache where nothing that makes them has changed.
+        """
         folder = os.environ.get("NNLIB_FRAMES")
         key = folder and fingerprint(self.draw, self.points, self.size, self.raster, surroundings())
-        path = Path(folder) / f"{self.id}-{key}.txt" if key else None
+        path, count = Path(folder) / f"{self.id}-{key}.txt" if key else None, len(self.points)
         if path and path.exists():
             _count(len(self.points))
             os.utime(path)  # what nobody uses for a month is forgotten
-            return path.read_text(encoding="utf-8")
+            parts, packed = path.read_text(encoding="utf-8").split("\n")
+            return parts, packed
         with many(), warnings.catch_warnings():
             warnings.simplefilter("error")  # what a drawing warns of, readers of the page would never see
             frames = [_count(1, self.render(**point)) for point in self.points]
+            parts = picture.Parts([self.paint(**p) for p in self.points[:: count - 1]]).attributes()
         packed = _zip({"png": [base64.b64encode(f).decode() for f in frames]}) if self.raster else pack(frames)
         if path:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            beside = path.with_name(f"{path.name}.{os.getpid()}.new")  # two builds may draw it at once
-            beside.write_text(packed, encoding="utf-8")
-            os.replace(beside, path)
-        return packed
+            files.write(path, f"{parts}\n{packed}")
+        return parts, packed
 
     def to_html(self) -> str:
         """The explorer as one piece of HTML: controls, a still picture, every other picture, style and script."""
         places = {n: _index(grid, self.start[n]) for n, grid in self.grids.items()}
         labels = [[say(v) for v in grid] for grid in self.grids.values()]
-        data = {"labels": labels, "alts": [self.alt(**p) for p in self.points], "packed": self._packed()}
+        parts, packed = self._packed()
+        data = {"labels": labels, "alts": [self.alt(**p) for p in self.points], "packed": packed}
         rows = "".join(
             self._control(name, grid, texts, places[name])
             for (name, grid), texts in zip(self.grids.items(), labels, strict=True)
@@ -184,12 +187,13 @@ class explore(Printable):
             source = f"data:image/png;base64,{base64.b64encode(still).decode()}"
         else:
             source = picture.svg_url(still)
+        image = f'<img alt="{html.escape(self.alt(**self.start))}" src="{html.escape(source)}">'
         more = ", ".join(f"{self.labels[n]} (here {say(value)})" for n, (_, value) in self.live.items())
         note = f"<p>In the notebook you can also turn {html.escape(more)}.</p>" if more else ""
         return (
-            f"{page.kit('explore/explore', 'nnExplore')}"
-            f'<div class="nn-explore{" pix" if self.raster else ""}" id="x-{html.escape(self.id)}">{rows}'
-            f'<img alt="{html.escape(self.alt(**self.start))}" src="{html.escape(source)}">{note}'
+            f"{picture.kit()}{page.kit('explore/explore', 'nnExplore')}"
+            f'<div class="nn-explore{" pix" if self.raster else ""}" id="x-{html.escape(self.id)}">'
+            f'<div class="nn-knobs">{rows}</div>{picture.held(image, parts)}{note}'
             f"{page.data(data)}{page.live('nnExplore')}</div>"
         )
 
@@ -211,7 +215,7 @@ class explore(Printable):
             f'<button type="button" value="{step}" aria-label="{word} {label}" disabled>{sign}</button>'
             for step, word, sign in ((-1, "previous", "‹"), (1, "next", "›"))
         )
-        return f'<div class="r"><span>{label}</span>{back}{slider}{on}<output>{text}</output></div>'
+        return f'<div class="r"><span>{label}</span>{back}{slider}{on}<output aria-live="off">{text}</output></div>'
 
     # ---- the notebook ------------------------------------------------------------------------------------------
 

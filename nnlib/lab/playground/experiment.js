@@ -146,7 +146,7 @@ export const nnExperiments = (nn, told) => {
       });
     }
   };
-  /* Q of A = Q R, with a positive diagonal of R, by Householder's reflections: _orthonormal. */
+  /* Q of A = Q R, with a positive diagonal of R, by Householder's reflections: orthonormal. */
   const orthogonal = (draw, n, k) => {
     const tall = Math.max(n, k);
     const few = Math.min(n, k);

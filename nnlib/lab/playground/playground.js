@@ -1,6 +1,6 @@
 /* The playground's panel: knobs, pictures and words around one experiment: nnPlayground(element), at the end. */
 
-import { keepSettings, settingsOf } from '../address.js';
+import { followAddress, keepSettings, settingsOf } from '../address.js';
 import { nnBits, nnBrowser } from './bits.js';
 import { nnAddress, nnChecked, nnCode, nnExperiments } from './experiment.js';
 import { nnPictures, SUBSCRIPTS } from './pictures.js';
@@ -53,11 +53,12 @@ const nnPanel = (told, nn, root, still, kernels) => {
     for (const [key, text] of nnAddress(told, state)) settings.set(prefix + key, text);
     keepSettings(settings);
   };
-  const load = () => {
-    const given = [...settingsOf(location.hash)].filter(([key]) => key.startsWith(prefix));
+  /** @param {URLSearchParams} settings */
+  const load = (settings) => {
+    const given = [...settings].filter(([key]) => key.startsWith(prefix));
+    if (run && !given.length) return; // an address about something else
     const short = given.map(([key, value]) => [key.slice(prefix.length), value]);
     const [next, said] = nnChecked(told, told.start, Object.fromEntries(short));
-    if (given.length) root.scrollIntoView({ block: 'nearest' });
     state = next;
     reset(said.join(' '));
   };
@@ -427,11 +428,8 @@ const nnPanel = (told, nn, root, still, kernels) => {
     add(x + ((e.clientX - left) / width) * size, y - ((e.clientY - top) / width) * size);
   });
   still.replaceWith(view);
-  load();
-  if (onPage)
-    addEventListener('hashchange', () => {
-      if ([...settingsOf(location.hash).keys()].some((k) => k.startsWith(prefix))) load();
-    });
+  if (onPage) followAddress(root, load);
+  else load(settingsOf(location.hash));
   new ResizeObserver(() => draw()).observe(view);
   for (const e of [document.documentElement, document.body])
     new MutationObserver(() => draw()).observe(e, {

@@ -114,7 +114,7 @@ def address(link: str, title: str = "") -> str:
 def _anchor(question):
     chapter = LINK.fullmatch(question["link"])[2]
     url = html.escape(address(question["link"], question["section"]))
-    return f'<a href="{url}">{html.escape(question["section"])} (chapter {chapter})</a>'
+    return f'<a href="{url}">{html.escape(question["section"])} (chapter {int(chapter)})</a>'
 
 
 def _linked(text):

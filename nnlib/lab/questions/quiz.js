@@ -1,5 +1,6 @@
 /* Makes a question answer back, and remember the answer: nnQuiz(element) for an element as quiz.py writes it. */
 
+import { aimOf } from '../address.js';
 import { forget, remember, remembered } from '../memory.js';
 import { nnJudge } from './number.js';
 
@@ -91,11 +92,22 @@ export const judge = (question, answer) => {
 /* ---- the form ---- */
 
 /**
+ * What is said aloud of a verdict: whether it is right, and the reply's first sentence; all of it is there to be read.
+ * @param {boolean | null} right
+ * @param {string} reply
+ */
+export const spoken = (right, reply) => {
+  const [first] = reply.match(/^.*?[.!?](?=\s|$)/s) ?? [reply];
+  return `${right === null ? '' : right ? 'Right. ' : 'Wrong. '}${first}`;
+};
+
+/**
  * The controls of a question: `read` gives the answer that they show, `show` makes them show one.
  * @param {HTMLElement} root
  * @param {Question['kind']} kind
+ * @param {(words: string) => void} speak
  */
-const controls = (root, kind) => {
+const controls = (root, kind, speak) => {
   const inputs = [...root.querySelectorAll('input')];
   const selects = [...root.querySelectorAll('select')];
   /** The rows of an order question, as they stand now. */
@@ -104,22 +116,26 @@ const controls = (root, kind) => {
   const itemOf = (row) => Number(row.dataset.i);
   const begun = rows();
 
-  /** Number the rows; the first cannot go up, the last cannot go down. */
+  /** @param {HTMLButtonElement} button */
+  const isAtEnd = (button) => button.getAttribute('aria-disabled') === 'true';
+  /** Number the rows; the first cannot go up, the last cannot go down, and whoever tries keeps the focus. */
   const label = () =>
     rows().forEach((row, place, all) => {
       /** @type {HTMLElement} */ (row.querySelector('b')).textContent = `${place + 1}.`;
       for (const button of row.querySelectorAll('button'))
-        button.disabled = place === (button.value === '-1' ? 0 : all.length - 1);
+        button.setAttribute('aria-disabled', String(place === (button.value === '-1' ? 0 : all.length - 1)));
     });
 
   /** @param {HTMLButtonElement} button */
   const move = (button) => {
     const row = /** @type {HTMLElement} */ (button.closest('.o'));
-    if (button.value === '-1') row.previousElementSibling?.before(row);
-    else row.nextElementSibling?.after(row);
+    const stays = isAtEnd(button);
+    if (!stays && button.value === '-1') row.previousElementSibling?.before(row);
+    else if (!stays) row.nextElementSibling?.after(row);
     label();
-    const other = row.querySelector('button:not(:disabled)');
-    /** @type {HTMLElement} */ (button.disabled ? other : button).focus();
+    button.focus();
+    const all = rows();
+    speak(`${stays ? 'still' : 'now'} ${all.indexOf(row) + 1} of ${all.length}`);
   };
 
   const read = () => {
@@ -180,11 +196,24 @@ const controls = (root, kind) => {
 };
 
 /**
+ * The id that a fragment names, if it names one.
+ * @param {string} fragment
+ */
+const named = (fragment) => {
+  try {
+    return decodeURIComponent(fragment.slice(1));
+  } catch {
+    return '';
+  }
+};
+
+/**
  * What follows a prediction on the built page unfolds when it is made; it is never hidden from print or a search.
  * @param {HTMLElement} root
  * @param {string} id
+ * @param {() => void} arrived called when it unfolds for a link
  */
-const curtain = (root, id) => {
+const curtain = (root, id, arrived) => {
   const following = () => {
     const found = [];
     if (!root.closest('article')) return found; // in a notebook nothing is hidden
@@ -206,9 +235,12 @@ const curtain = (root, id) => {
       cell.addEventListener('beforematch', open);
     }
   };
-  /** Whoever follows a link to a place behind it has arrived. */
+  /** Whoever follows a link to a place behind it, or to a setting of what stands there, has arrived. */
   const openIfAimedAt = () => {
-    if (document.getElementById(decodeURIComponent(location.hash.slice(1)))?.closest('.nn-locked')) open();
+    const target = aimOf(location.hash) ?? document.getElementById(named(location.hash));
+    if (!target?.closest('.nn-locked') || !following().some((cell) => cell.contains(target))) return;
+    open();
+    arrived();
   };
   const begin = () => {
     close();
@@ -218,6 +250,18 @@ const curtain = (root, id) => {
   return { open, begin };
 };
 
+/**
+ * ✓ or ✗, named with a word.
+ * @param {boolean} right
+ */
+const mark = (right) => {
+  const sign = document.createElement('span');
+  sign.setAttribute('role', 'img');
+  sign.setAttribute('aria-label', right ? 'Right.' : 'Wrong.');
+  sign.textContent = right ? '✓' : '✗';
+  return sign;
+};
+
 /** @param {HTMLElement} root */
 export const nnQuiz = (root) => {
   const data = root.querySelector('script[type="application/json"]');
@@ -225,8 +269,13 @@ export const nnQuiz = (root) => {
   const form = /** @type {HTMLFormElement} */ (root.querySelector('form'));
   const output = /** @type {HTMLOutputElement} */ (root.querySelector('output'));
   const reread = /** @type {HTMLElement | null} */ (root.querySelector('.nn-reread'));
-  const { read, show, reset } = controls(root, question.kind);
-  const { open, begin } = curtain(root, question.id);
+  const aloud = document.createElement('span');
+  aloud.className = 'aloud';
+  aloud.setAttribute('role', 'status');
+  form.append(aloud);
+  /** @param {string} words */
+  const speak = (words) => (aloud.textContent = words);
+  const { read, show, reset } = controls(root, question.kind, speak);
 
   /**
    * A test listens to what is said; a link to reread waits beside the reply and joins it when the answer is wrong.
@@ -235,7 +284,8 @@ export const nnQuiz = (root) => {
    */
   const say = (right, reply) => {
     if (reread) output.after(reread); // out of the reply, which is about to change
-    output.textContent = (right === null ? '' : right ? '✓ ' : '✗ ') + reply;
+    output.textContent = right === null ? reply : ` ${reply}`;
+    if (right !== null) output.prepend(mark(right));
     if (reread) {
       reread.hidden = right !== false;
       if (!reread.hidden) output.append(reread);
@@ -244,26 +294,34 @@ export const nnQuiz = (root) => {
     root.dispatchEvent(new CustomEvent('nn-said', { bubbles: true }));
   };
 
-  /** @param {any} answer */
-  const respond = (answer) => {
+  const opened = 'A link has opened what follows. You can still predict first.';
+  const { open, begin } = curtain(root, question.id, () => say(null, opened));
+
+  /**
+   * @param {any} answer
+   * @param {boolean} [now] given by the reader now, and not a remembered one
+   */
+  const respond = (answer, now) => {
     const { right, reply, kept } = judge(question, answer);
     if (kept) remember(question.id, answer);
     if (kept && question.kind === 'predict') open();
     say(right, reply);
+    if (now) speak(spoken(right, reply));
   };
 
   root.classList.add('js');
   form.addEventListener('submit', (event) => {
     event.preventDefault();
-    respond(read());
+    respond(read(), true);
   });
   form.addEventListener('reset', () => {
     forget(question.id);
     reset();
     say(null, '');
+    speak('');
   });
   for (const button of /** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll('[data-skip]')))
-    button.onclick = () => respond(-1);
+    button.onclick = () => respond(-1, true);
 
   const before = remembered(question.id);
   if (before !== null) {

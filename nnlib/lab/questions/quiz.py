@@ -159,15 +159,18 @@ def _body(question):
             f'<input type="text" aria-label="{end} end" autocomplete="off" disabled></div>'
             for end, options in ends.items()
         )
+    rows = "".join(_row(i, item) for i, item in _shuffled(question, question["items"]))
+    return f'<ol class="items" role="list">{rows}</ol>'
+
+
+def _row(i, item):
+    """An item of an order question; its buttons say what they move."""
+    item = html.escape(item)
     buttons = "".join(
-        f'<button type="button" value="{step}" aria-label="move {word}" disabled>{sign}</button>'
+        f'<button type="button" value="{step}" aria-label="move ‘{item}’ {word}" disabled>{sign}</button>'
         for step, word, sign in ((-1, "up", "↑"), (1, "down", "↓"))
     )
-    rows = "".join(
-        f'<div class="o" data-i="{i}"><b></b><span>{html.escape(item)}</span>{buttons}</div>'
-        for i, item in _shuffled(question, question["items"])
-    )
-    return f'<div class="items">{rows}</div>'
+    return f'<li class="o" data-i="{i}"><b></b><span>{item}</span>{buttons}</li>'
 
 
 def _ended(text):
@@ -214,7 +217,7 @@ def render(question: Question, place: str = "", link: str = "") -> str:
         f'<div class="nn-quiz nn-{kind}" id="q-{id}" data-lm-suppress-shortcuts="true">'
         f'<form><p class="k">{place}{title}</p><fieldset><legend>{html.escape(question["question"])}</legend>{code}'
         f'{_body(question)}<button type="submit" disabled>{button}</button>{skip}</fieldset>'
-        f'<output aria-live="polite"></output>{more}</form>'
+        f'<output aria-live="off"></output>{more}</form>'
         f'<details class="nn-key"><summary>Answer</summary><p>{html.escape(key(question))}</p>{also}</details>'
         f"{page.data(question)}{page.live('nnQuiz')}</div>"
     )
