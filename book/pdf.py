@@ -121,7 +121,7 @@ for (const id of ids) if (document.getElementById(id)) {
 document.querySelector('article').prepend(box) }"""
 TINY = 3  # points: no link that can be hit is less high
 STYLE = """html { counter-reset: page %d }
-@page { @bottom-left { content: %s; font: 9pt 'Source Sans 3', system-ui, sans-serif; color: #444 } }
+@page { @bottom-left { content: %s; font: 9pt 'Course Sans', system-ui, sans-serif; color: #444 } }
 @page sheet { @bottom-left { content: none } }"""
 
 
@@ -182,9 +182,9 @@ def front(printed: Sequence[tuple[Page, int]], folder: Path, config: dict[str, A
             rows.append(f"<h2>{html.escape(part)}</h2>")
         uri = (folder / f"{page.name}.html").as_uri()
         rows.append(f'<a href="{uri}"><span>{html.escape(page.title)}</span><i></i><b>{number}</b></a>')
-    style, logo = ((folder / "_static" / name).as_uri() for name in ("print.css", "logo.svg"))
+    face, style, logo = ((folder / "_static" / name).as_uri() for name in ("type.css", "print.css", "logo.svg"))
     look = """
-    html { font: 10pt/1.3 'Source Sans 3', system-ui, sans-serif; counter-reset: page 0 }
+    html { font: 10pt/1.3 'Course Sans', system-ui, sans-serif; counter-reset: page 0 }
     @page { @bottom-right { content: counter(page, lower-roman) } }
     @page title { @bottom-right { content: none } }
     header { page: title; break-after: page; height: 225mm; display: flex; flex-direction: column; text-align: center }
@@ -201,7 +201,8 @@ def front(printed: Sequence[tuple[Page, int]], folder: Path, config: dict[str, A
     footer = re.sub(r"<[^>]*>", "", config["html"]["extra_footer"])
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{html.escape(name)}</title>'
-        f'<link rel="stylesheet" href="{style}"><style>{look}</style></head><body><article>'
+        f'<link rel="stylesheet" href="{face}"><link rel="stylesheet" href="{style}"><style>{look}</style></head>'
+        "<body><article>"
         f'<header><img src="{logo}" alt=""><h1>{html.escape(name)}</h1><p>An interactive course on neural networks</p>'
         f"<p>{about[0]}</p><small>{about[1]} · {html.escape(footer)}</small></header>"
         f"<main><h1>Contents</h1>{''.join(rows)}</main></article></body></html>"
