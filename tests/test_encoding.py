@@ -37,7 +37,7 @@ def opens_without_encoding(source):
         text = {
             "read_text": not call.args,
             "write_text": len(call.args) < 2,
-            "open": not binary and owner not in ("Image", "os", "webbrowser"),
+            "open": not binary and owner not in ("Image", "os", "tarfile", "webbrowser"),
             "fdopen": not binary,
             "TextIOWrapper": len(call.args) < 2,
             "NamedTemporaryFile": mode is not None and not binary,

@@ -51,9 +51,9 @@ class Firefox:
             ]
             self.process = subprocess.Popen(command, stdout=log, stderr=log)
         until = time.monotonic() + PATIENCE
-        while not (found := re.search(r"WebDriver BiDi listening on (ws://\S+)", self.log.read_text(errors="replace"))):
+        while not (found := re.search(r"WebDriver BiDi listening on (ws://\S+)", self.log.read_text("utf-8", "replace"))):
             if self.process.poll() is not None or time.monotonic() > until:
-                raise Missing(f"firefox-esr does not start: {self.log.read_text(errors='replace')[-300:]}")
+                raise Missing(f"firefox-esr does not start: {self.log.read_text('utf-8', 'replace')[-300:]}")
             time.sleep(0.1)
         self.socket = websocket.create_connection(f"{found[1]}/session", timeout=PATIENCE, suppress_origin=True)
         self.numbers, self.faults = itertools.count(1), []
@@ -130,7 +130,7 @@ class WebKit:
         command = ["Xvfb", "-displayfd", str(write), "-screen", "0", "1400x1000x24", "-nolisten", "tcp"]
         self.screen = subprocess.Popen(command, pass_fds=[write], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         os.close(write)
-        with os.fdopen(read) as told:
+        with os.fdopen(read, encoding="ascii") as told:
             display = f":{told.readline().strip()}"
         options = webdriver.WebKitGTKOptions()
         options.binary_location = str(browser)
