@@ -24,6 +24,7 @@ def shown(text):
     [
         ("A unit computes z = w₁x₁ + … + b.", "A unit computes ‹z› = ‹w›₁‹x›₁ + … + ‹b›."),
         ("∂J/∂W and θ ← θ − ηv", "∂‹J›/∂‹W› and ‹θ› ← ‹θ› − ‹η›‹v›"),
+        ("1/K of w/n, and/or", "1/‹K› of ‹w›/‹n›, and/or"),
         ("2x, 3w², λW, eˣ, vⱼwⱼ", "2‹x›, 3‹w›², ‹λ›‹W›, ‹e›ˣ, ‹v›ⱼ‹w›ⱼ"),
         ("n_{l+1}, n_in, δ_o1, w_jk", "‹n›_‹l›+1, ‹n›_in, ‹δ›_o1, ‹w›_jk"),
         ("y_k(1 − y_k), W_l[i, j]", "‹y›_‹k›(1 − ‹y›_‹k›), ‹W›_‹l›[‹i›, ‹j›]"),

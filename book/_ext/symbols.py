@@ -25,7 +25,7 @@ ATOM = re.compile(rf"(\d+)|([A-Za-z{GREEK}])|({INDEX})|({POWER})|([{MARKS}]+)")
 MARKED = rf"(?:[{MARKS}]|{INDEX}|{POWER})"
 SYMBOLS = re.compile(rf"(?:\d+(?=[a-z{GREEK}]))?(?:[A-Za-z]{MARKED}+|[{GREEK}]{MARKED}*)*(?:{LETTER}{MARKED}*)?")
 # What looks like one and is none: initials, e.g., the (c) of a list, 5 s, the s of it's.
-BEFORE = re.compile(r"(?:['’°&#$\\/^]|\d |\w-|\w\.)$")
+BEFORE = re.compile(r"(?:['’°&#$\\^]|[A-Za-z]{2}/|\d |\w-|\w\.)$")
 AFTER = re.compile(r"['’](?=\w)|\.[A-Za-z]|\. [A-Z][a-z]|-\w")
 UPRIGHT = ("Σ", "Π")
 SKIPPED = (nodes.literal, nodes.literal_block, nodes.math, nodes.math_block, nodes.raw, nodes.title, nodes.comment)
