@@ -66,3 +66,13 @@ def test_code_formulas_and_headings_stay():
     symbols.set_symbols(App, doctree, "page")
     assert [node.astext() for node in doctree.findall(nodes.raw)] == ["<var>w</var>"]
     assert doctree.astext().replace("<var>w</var>", "w") == "The w\n\nMove w < 1: ww"
+
+
+def test_no_line_begins_with_what_closes_a_formula():
+    doctree = nodes.paragraph(
+        "", "", nodes.math("", "w"), nodes.Text(", and "), nodes.math("", "b"), nodes.Text(" too")
+    )
+    symbols.keep_together(None, doctree, "page")
+    (box,) = doctree.findall(nodes.inline)
+    assert box["classes"] == ["nn-together"] and box.astext() == "w,"
+    assert doctree.astext() == "w, and b too"

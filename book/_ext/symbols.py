@@ -91,7 +91,22 @@ def set_symbols(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             node.parent.replace(node, new)
 
 
+CLOSING = re.compile(r"[,.;:!?)’”]+")
+
+
+def keep_together(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """No line begins with the comma after a formula: a browser may break a line behind each formula."""
+    for formula in list(doctree.findall(nodes.math)):
+        parent = formula.parent
+        place = parent.index(formula)
+        after = parent[place + 1] if place + 1 < len(parent) else None
+        if isinstance(after, nodes.Text) and (found := CLOSING.match(str(after))):
+            box = nodes.inline("", "", formula.deepcopy(), nodes.Text(found[0]), classes=["nn-together"])
+            parent[place : place + 2] = [box, nodes.Text(str(after)[found.end() :])]
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Called by Sphinx."""
     app.connect("doctree-resolved", set_symbols)
+    app.connect("doctree-resolved", keep_together)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -20,6 +20,7 @@ PAGES = sorted(
 )
 CHAPTERS = [p for p in PAGES if p.startswith("notebooks/")]
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
+NARROWEST = {"width": 320, "height": 640}  # a desk's window at 400 %
 WIDE = (1200, 1440)  # nothing is cut from here on
 QUIET = [
     "--no-sandbox",
@@ -146,6 +147,9 @@ def whole_page(request, browser, html):
     unfold(page)
     seen["phone"] = page.evaluate(ON_A_PHONE)
     seen["letters"] = page.evaluate(LETTERS)
+    page.set_viewport_size(NARROWEST)
+    seen["letters"] += page.evaluate(LETTERS)
+    page.set_viewport_size(PHONE)
     explorers = page.locator(".nn-explore").count()
     if explorers:
         seen["moved"] = move(page)

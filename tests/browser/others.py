@@ -51,7 +51,9 @@ class Firefox:
             ]
             self.process = subprocess.Popen(command, stdout=log, stderr=log)
         until = time.monotonic() + PATIENCE
-        while not (found := re.search(r"WebDriver BiDi listening on (ws://\S+)", self.log.read_text("utf-8", "replace"))):
+        while not (
+            found := re.search(r"WebDriver BiDi listening on (ws://\S+)", self.log.read_text("utf-8", "replace"))
+        ):
             if self.process.poll() is not None or time.monotonic() > until:
                 raise Missing(f"firefox-esr does not start: {self.log.read_text('utf-8', 'replace')[-300:]}")
             time.sleep(0.1)
@@ -60,6 +62,9 @@ class Firefox:
         self._say("session.new", capabilities={})
         self._say("session.subscribe", events=["log.entryAdded"])
         self.context = self._say("browsingContext.getTree")["contexts"][0]["context"]
+
+    def _log(self):
+        return self.log.read_text("utf-8", "replace")
 
     def _say(self, method, **params):
         number = next(self.numbers)
