@@ -239,10 +239,16 @@ def rows(reader: Any) -> list[tuple[int, str, int, float]]:
             if isinstance(item, list):
                 walk(item, depth + 1)
             elif (sheet := reader.get_destination_page_number(item)) is not None:
-                found.append((depth, str(item.title).strip(), sheet, float(item.top or 0)))
+                found.append((depth, once(str(item.title).strip()), sheet, float(item.top or 0)))
 
     walk(reader.outline, 0)
     return found
+
+
+def once(words: str) -> str:
+    """Words that Chromium says twice, of a heading that it had to move to the next sheet, said once."""
+    half = len(words) // 2
+    return words[:half] if half and words[:half] == words[half:] else words
 
 
 def relink(writer: Any, first: int, count: int, lead: Any) -> None:

@@ -224,3 +224,10 @@ sys.exit(pdf.main([]))
     process.send_signal(signal.SIGINT)
     assert process.communicate(timeout=20)[0] == "Stopped. The files that were there are as they were.\n"
     assert process.returncode == pdf.INTERRUPTED
+
+
+@pytest.mark.parametrize(
+    ("told", "said"), [("SummarySummary", "Summary"), ("Summary", "Summary"), ("2 + 2", "2 + 2"), ("", ""), ("aa", "a")]
+)
+def test_a_heading_that_moved_is_named_once(told, said):
+    assert pdf.once(told) == said

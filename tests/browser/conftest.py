@@ -215,7 +215,7 @@ const math = [...document.querySelectorAll('article .math')], look = () => {
   const left = math.filter(e => !e.querySelector('mjx-container')).map(e => e.textContent.slice(0, 80));
   if (left.length && performance.now() - began < 30000) return setTimeout(look, 50);
   const wrong = [...document.querySelectorAll('mjx-merror, [data-mjx-error]')].map(e => e.textContent.slice(0, 80));
-  done({formulas: math.length, left, wrong}) };
+  done({formulas: math.length, left, wrong, thin: document.querySelectorAll('.mjx-c22A4').length}) };
 look() }))"""
 
 

@@ -28,6 +28,7 @@ def test_mathematics_is_typeset(whole_page):
     seen = whole_page.seen["typeset"]
     assert seen["formulas"] or whole_page.name not in CHAPTERS
     assert seen["wrong"] == seen["left"] == []
+    assert seen["thin"] == 0, "a ⊤ whose bar is lost on a coarse screen"
 
 
 @whole(PAGES)
