@@ -147,6 +147,7 @@ def whole_page(request, browser, html):
     unfold(page)
     seen["phone"] = page.evaluate(ON_A_PHONE)
     seen["letters"] = page.evaluate(LETTERS)
+    seen["knobs"] = page.evaluate(KNOBS)
     page.set_viewport_size(NARROWEST)
     seen["letters"] += page.evaluate(LETTERS)
     page.set_viewport_size(PHONE)
@@ -200,6 +201,13 @@ return [...document.querySelectorAll('article :is(pre, .pst-scrollable-table-con
 LETTERS = """() => [...document.querySelectorAll('.nn-picture')].filter(e => e.checkVisibility()).map(e => {
   const points = 11 / parseFloat(e.style.getPropertyValue('--least'));
   return [e.closest('[id]').id, points * e.querySelector('img').getBoundingClientRect().width / e.dataset.width]})"""
+# Whether an explorer's knobs are in sight, below the page's header, while one looks at the end of its picture.
+KNOBS = """() => { const head = document.querySelector('.bd-header-article')?.getBoundingClientRect().bottom ?? 0;
+return [...document.querySelectorAll('.nn-explore')].filter(e => e.checkVisibility()).map(e => {
+  const end = scrollY + e.querySelector('.nn-picture').getBoundingClientRect().bottom;
+  scrollTo({top: end - innerHeight, behavior: 'instant'});
+  const {top, bottom} = e.querySelector('.nn-knobs').getBoundingClientRect();
+  return [e.id, top >= head - 9 && bottom < innerHeight] }) }"""
 AGAIN = """() => { const e = document.querySelector('.nn-explore');
 return {place: e?.querySelector('input').value, alt: e?.querySelector('img').alt, frame: e?.dataset.frame,
   said: document.querySelector('.nn-predict output')?.innerText,

@@ -61,6 +61,12 @@ def test_letters_in_pictures_can_be_read_on_a_phone(whole_page):
 
 
 @whole(PAGES)
+def test_knobs_are_in_sight_while_the_picture_is(whole_page):
+    assert [name for name, seen in whole_page.seen["knobs"] if not seen] == []
+    assert whole_page.seen["knobs"] or whole_page.name not in CHAPTERS
+
+
+@whole(PAGES)
 def test_nothing_scrolls_sideways_on_a_wide_screen(whole_page):
     assert whole_page.seen["sideways"] == {width: [] for width in WIDE}
 
