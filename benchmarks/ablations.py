@@ -106,11 +106,6 @@ ABLATIONS = (
         (("optimizers.py", "m[i] = zero if abs(mean) < tiny else mean", "m[i] = mean"),),
     ),
     Ablation(
-        *("apart", "an optimizer's loop made fast before it is pasted into an epoch", "after, with all the rest"),
-        ("W2", "W3"),
-        (("engine/jit.py", '{**PART, "pipeline_class": ApartCompiler}', "PART"),),
-    ),
-    Ablation(
         *("division", "1/0 is inf", "every division asks whether it divides by 0, as Python does"),
         ("W2", "W3"),
         (("engine/jit.py", '"error_model": "numpy"', '"error_model": "python"'),),
