@@ -5,12 +5,14 @@ the repository, so that neither a reader nor a build needs npm; who wants anothe
 reserves the name "Source" for the whole faces, so what is cut has names of its own.
 """
 
+import io
 import subprocess
 import tarfile
 import tempfile
 from pathlib import Path
 
 from fontTools import subset
+from fontTools.ttLib import TTFont
 
 FOLDER = Path(__file__).resolve().parents[2] / "nnlib" / "lab" / "fonts"
 # package → its file → family and style here
@@ -41,10 +43,7 @@ def cut(data: bytes, family: str, style: str) -> None:
     """Write a font with SIGNS only, under its name here, without the hints that screens of today ignore."""
     options = subset.Options(hinting=False, layout_features=["kern", "mark", "ccmp", "locl"], name_IDs=["*"])
     options.drop_tables += ["DSIG"]
-    with tempfile.NamedTemporaryFile(suffix=".ttf") as file:
-        file.write(data)
-        file.flush()
-        font = subset.load_font(file.name, options)
+    with TTFont(io.BytesIO(data)) as font:
         cutter = subset.Subsetter(options)
         cutter.populate(unicodes=subset.parse_unicodes(SIGNS))
         cutter.subset(font)
@@ -77,8 +76,8 @@ def main() -> None:
                 for name, (family, style) in names.items():
                     cut(read(f"TTF/{name}.ttf"), family, style)
                     print(f"{family} {style}: {file_of(family, style).stat().st_size:,} bytes")
-                licenses.append(read("LICENSE.md").decode("utf-8").strip())
-    (FOLDER / "OFL.txt").write_text("\n\n".join(dict.fromkeys(licenses)) + "\n", encoding="utf-8")
+                licenses.append(read("LICENSE.md").decode("utf-8").replace("\r\n", "\n").strip())
+    (FOLDER / "OFL.txt").write_text("\n\n".join(dict.fromkeys(licenses)) + "\n", encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":
