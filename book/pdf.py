@@ -125,6 +125,16 @@ STYLE = """html { counter-reset: page %d }
 @page sheet { @bottom-left { content: none } }"""
 
 
+# A browser that asks nobody for anything.
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
 def executable() -> str | None:
     """The browser: $CHROMIUM, or what is on the PATH, or None for Playwright's own."""
     names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "chrome")
@@ -159,11 +169,10 @@ def printer(paper: str = PAPERS[0]) -> Iterator[Printer]:
     """A browser that prints; `Failed` if there is none."""
     from playwright.sync_api import Error, sync_playwright
 
-    quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
     with sync_playwright() as playwright:
         try:
             # Ctrl-C is heard here alone: a browser that hears it, too, ends in the middle of an answer.
-            browser = playwright.chromium.launch(executable_path=executable(), args=quiet, handle_sigint=False)
+            browser = playwright.chromium.launch(executable_path=executable(), args=QUIET, handle_sigint=False)
         except Error:
             raise Failed(
                 "there is no browser that prints: install chromium or Chrome, name one in CHROMIUM, or run "

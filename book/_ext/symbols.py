@@ -83,11 +83,9 @@ def set_symbols(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         above = node.parent
         while above is not None and not isinstance(above, SKIPPED):
             above = above.parent
-        if above is None and any(symbol for symbol, _ in pieces(str(node))):
-            new = [
-                nodes.raw("", typeset(piece), format="html") if symbol else nodes.Text(piece)
-                for symbol, piece in pieces(str(node))
-            ]
+        found = list(pieces(str(node))) if above is None else []
+        if any(symbol for symbol, _ in found):
+            new = [nodes.raw("", typeset(p), format="html") if symbol else nodes.Text(p) for symbol, p in found]
             node.parent.replace(node, new)
 
 
@@ -101,7 +99,7 @@ def keep_together(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         place = parent.index(formula)
         after = parent[place + 1] if place + 1 < len(parent) else None
         if isinstance(after, nodes.Text) and (found := CLOSING.match(str(after))):
-            box = nodes.inline("", "", formula.deepcopy(), nodes.Text(found[0]), classes=["nn-together"])
+            box = nodes.inline("", "", formula, nodes.Text(found[0]), classes=["nn-together"])
             parent[place : place + 2] = [box, nodes.Text(str(after)[found.end() :])]
 
 

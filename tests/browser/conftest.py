@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlparse
 
 import pytest
 
-from pdf import executable
+from pdf import QUIET, executable
 
 ROOT = Path(__file__).resolve().parents[2]
 HTML = ROOT / "_build" / "html"
@@ -22,13 +22,6 @@ CHAPTERS = [p for p in PAGES if p.startswith("notebooks/")]
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 NARROWEST = {"width": 320, "height": 640}  # a desk's window at 400 %
 WIDE = (1200, 1440)  # nothing is cut from here on
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 # Before a page's own scripts: what it remembers of the last visit, and when its first explorer was ready to be moved.
 STORED = "JSON.stringify(Object.entries(localStorage).sort())"
 PUT_BACK = "stored => { localStorage.clear(); for (const [k, v] of JSON.parse(stored)) localStorage.setItem(k, v) }"
@@ -150,6 +143,7 @@ def whole_page(request, browser, html):
     seen["knobs"] = page.evaluate(KNOBS)
     page.set_viewport_size(NARROWEST)
     seen["letters"] += page.evaluate(LETTERS)
+    seen["narrowest"] = page.evaluate("document.documentElement.scrollWidth")
     page.set_viewport_size(PHONE)
     explorers = page.locator(".nn-explore").count()
     if explorers:

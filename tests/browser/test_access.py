@@ -13,7 +13,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from .conftest import CHAPTERS, HTML, PAGES, PHONE, TYPESET, go, listen, settled, whole
+from .conftest import CHAPTERS, HTML, NARROWEST, PAGES, PHONE, TYPESET, go, listen, settled, whole
 
 STEPPER, PLAYGROUND = "notebooks/09_backprop_by_hand.html", "book/playground.html"
 EXPLORING = [p for p in PAGES if 'class="nn-explore' in (HTML / p).read_text(encoding="utf-8")]
@@ -393,16 +393,12 @@ def test_lines_are_told_apart_without_color(number):
 @whole(PAGES)
 def test_a_narrow_page_scrolls_in_one_direction(whole_page):
     """320 pixels: a screen of 1280 at 400%."""
-    page, size = whole_page, whole_page.viewport_size
-    page.set_viewport_size({"width": 320, "height": 640})
-    width = page.evaluate("document.documentElement.scrollWidth")
-    page.set_viewport_size(size)
-    assert width <= 320
+    assert whole_page.seen["narrowest"] <= 320
 
 
 @pytest.mark.parametrize("name", [*LISTINGS[::6], "genindex.html"])
 def test_a_narrow_listing_scrolls_in_one_direction(plain, html, name):
-    plain.set_viewport_size({"width": 320, "height": 640})
+    plain.set_viewport_size(NARROWEST)
     plain.goto((html / name).as_uri())
     assert plain.evaluate("document.documentElement.scrollWidth") <= 320
     plain.set_viewport_size(PHONE)

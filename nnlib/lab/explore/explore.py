@@ -157,7 +157,7 @@ class explore(Printable):
         """
         folder = os.environ.get("NNLIB_FRAMES")
         key = folder and fingerprint(self.draw, self.points, self.size, self.raster, surroundings())
-        path, count = Path(folder) / f"{self.id}-{key}.txt" if key else None, len(self.points)
+        path = Path(folder) / f"{self.id}-{key}.txt" if key else None
         if path and path.exists():
             _count(len(self.points))
             os.utime(path)  # what nobody uses for a month is forgotten
@@ -166,7 +166,7 @@ class explore(Printable):
         with many(), warnings.catch_warnings():
             warnings.simplefilter("error")  # what a drawing warns of, readers of the page would never see
             frames = [_count(1, self.render(**point)) for point in self.points]
-            parts = picture.Parts([self.paint(**p) for p in self.points[:: count - 1]]).attributes()
+            parts = picture.Parts([self.paint(**p) for p in (self.points[0], self.points[-1])]).attributes()
         packed = _zip({"png": [base64.b64encode(f).decode() for f in frames]}) if self.raster else pack(frames)
         if path:
             files.write(path, f"{parts}\n{packed}")
