@@ -824,7 +824,7 @@ def test_execute_stores_what_the_book_keeps(tmp_path, capsys):
     assert command.main([str(path)]) == 1
     assert "04_x.ipynb: **Core** 3 min" in capsys.readouterr().out
     kept = reading.read(path)
-    assert "**Core** 3 min · **Deeper** 0 min" in kept.cells[0].source
+    assert "**Core** 3 min · **Exercises** 0 min · **Deeper** 0 min" in kept.cells[0].source
     assert kept.cells.pop(1).source == colab.elsewhere("04_x.ipynb"), "the line on Colab comes after the opening"
     assert "widgets" not in kept.metadata and "version" not in kept.metadata.language_info
     assert "application/vnd.jupyter.widget-view+json" not in str(kept.cells[1].outputs)
@@ -869,7 +869,7 @@ def test_the_line_on_colab_is_put_into_stored_notebooks(tmp_path, capsys):
     first = reading.read(path)
     assert [c.cell_type for c in first.cells] == ["markdown", "markdown", "code"]
     assert first.cells[2].outputs == [output] and first.cells[2].execution_count == 7
-    assert "04_x.ipynb" in first.cells[1].source and reading.minutes(first) == reading.minutes(notebook) == (1, 0)
+    assert "04_x.ipynb" in first.cells[1].source and reading.minutes(first) == reading.minutes(notebook) == (1, 0, 0)
     once = path.read_bytes()
     colab.restamp(path)
     assert path.read_bytes() == once
