@@ -1,8 +1,9 @@
 """Programs of Parsons problems, run: which orders of their lines are right, and what "before" has to say of them.
 
-``python -m tests.parsons 09 [09-l1 …]`` prints for each Parsons problem in notebooks/quiz/09.json the list "before" that
-running its lines finds, what is wrong with the problem, and lines that would run in another block, too. It needs nothing
-of a problem but "exercise", "lines" and, where there are any, "setup", "result" and "decoys".
+``python -m tests.parsons 09 [09-l1 …]`` prints for each Parsons problem in notebooks/quiz/09.json the list "before"
+that running its lines finds, what is wrong with the problem, and lines that would run in another block, too. It needs
+nothing of a problem but "exercise", "lines" and, where there are any, "setup" (run before the lines), "result" (what is
+judged; without it the function that the lines define last) and "decoys".
 
 Lines make a tree of blocks by their indentation. What stands in one block are statements, each with the block below it,
 and with its clauses, which follow it at once (else, elif, except, finally). Statements of one block may be exchanged;
