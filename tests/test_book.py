@@ -44,7 +44,7 @@ def test_a_chapter_is_whole(path):
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=NAMES)
 def test_the_core_takes_25_to_45_minutes(path):
-    core, _ = reading.minutes(cells(path))
+    core, *_ = reading.minutes(cells(path))
     assert 25 <= core <= 45
 
 
@@ -348,9 +348,14 @@ def test_minutes_count_what_they_say():
         code('lab.quiz("04-q1", "04-q2")'),
         md("## One worked example: a gate"),
         md("### Deeper: more\n\n" + "word " * 360),
+        md("## Exercises\n\n### Exercise 1.1 · pencil: a slope\n\n" + "word " * 180 + "$$ x = y $$ (eq-z)"),
+        md("### Exercise 1.2 · code: a function"),
+        code('lab.check("01-c1", f)'),
+        code('lab.quiz("01-l1")'),
+        md("#### Solution\n\n" + "word " * 180),
         md("## Next\n\n:::{dropdown} Hint\n" + "word " * 900 + "\n:::\n"),
     ])  # fmt: skip
-    assert reading.minutes(notebook) == (1 + 1 + 3 + 2 + 3, 2)
+    assert reading.minutes(notebook) == (1 + 1 + 3 + 2 + 3, 10 + 20, 2)
 
 
 def test_quiz_files_belong_to_chapters_or_to_a_page_that_shows_them():

@@ -496,16 +496,34 @@ def test_data_in_a_page_ends_where_it_should(text):
 def test_an_id_may_be_any_text(kind):
     """And so may all that a question says; what a browser finds is what was given."""
     choices = [{**c, "text": t, "feedback": f} for c, t, f in zip([*TWO, RIGHT], TRAPS, TRAPS[1:], strict=False)]
-    question = GOOD | {"id": NASTY, "kind": kind, "question": TRAPS[0], "right": TRAPS[1], "wrong": "w", "unit": NASTY}
+    question = GOOD | {
+        "id": NASTY,
+        "kind": kind,
+        "question": TRAPS[0],
+        "right": TRAPS[1],
+        "wrong": TRAPS[2],
+        "unit": NASTY,
+    }
     question |= {"choices": choices} if kind in ("choice", "many", "predict") else {"items": TRAPS}
     question |= {"answer": 1, "tolerance": 0, "low": 0, "high": 1, "low_closed": True, "high_closed": False}
     seen = Elements(quiz.render(question))
     assert seen.ids("id") == {f"q-{NASTY}"} and seen.ids("name") <= {NASTY}
     assert bool(seen.ids("name")) == (kind not in ("interval", "order"))
-    assert json.loads(seen.scripts[0]) == question and seen.scripts[1].startswith("nnQuiz(") and len(seen.scripts) == 2
+    told = json.loads(seen.scripts[0])
+    assert told == quiz.told(question) and seen.scripts[1].startswith("nnQuiz(") and len(seen.scripts) == 2
+
+    def texts(value):
+        """All texts of what a question says, in their order."""
+        inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+        return [value] if isinstance(value, str) else [text for one in inner for text in texts(one)]
+
+    for field in told.keys() & {"right", "wrong", "items", "choices"}:
+        bare = [re.sub("</?var>", "", text) for text in texts(told[field])]
+        assert [unescape(text) for text in bare] == texts(question[field])
+        assert not any(set("<>") & set(text) for text in bare), "the page shows it, and runs nothing of it"
     assert {tag for tag, _ in seen.found} <= {
         *("div", "form", "p", "fieldset", "legend", "label", "input", "span", "select", "option", "b", "button"),
-        *("output", "details", "summary", "script", "ol", "li"),
+        *("output", "details", "summary", "script", "ol", "li", "var"),
     }
 
 
@@ -806,7 +824,7 @@ def test_execute_stores_what_the_book_keeps(tmp_path, capsys):
     assert command.main([str(path)]) == 1
     assert "04_x.ipynb: **Core** 3 min" in capsys.readouterr().out
     kept = reading.read(path)
-    assert "**Core** 3 min · **Deeper** 0 min" in kept.cells[0].source
+    assert "**Core** 3 min · **Exercises** 0 min · **Deeper** 0 min" in kept.cells[0].source
     assert kept.cells.pop(1).source == colab.elsewhere("04_x.ipynb"), "the line on Colab comes after the opening"
     assert "widgets" not in kept.metadata and "version" not in kept.metadata.language_info
     assert "application/vnd.jupyter.widget-view+json" not in str(kept.cells[1].outputs)
@@ -851,7 +869,7 @@ def test_the_line_on_colab_is_put_into_stored_notebooks(tmp_path, capsys):
     first = reading.read(path)
     assert [c.cell_type for c in first.cells] == ["markdown", "markdown", "code"]
     assert first.cells[2].outputs == [output] and first.cells[2].execution_count == 7
-    assert "04_x.ipynb" in first.cells[1].source and reading.minutes(first) == reading.minutes(notebook) == (1, 0)
+    assert "04_x.ipynb" in first.cells[1].source and reading.minutes(first) == reading.minutes(notebook) == (1, 0, 0)
     once = path.read_bytes()
     colab.restamp(path)
     assert path.read_bytes() == once

@@ -7,7 +7,8 @@ from docutils import nodes
 from hypothesis import given
 from hypothesis import strategies as st
 
-import symbols
+import symbols as page_symbols
+from nnlib.lab import symbols
 
 pytestmark = pytest.mark.book
 
@@ -33,7 +34,7 @@ def shown(text):
     ],
 )
 def test_symbols_are_set(text, wanted):
-    assert shown(symbols.pieces_of(text)) == wanted
+    assert shown(symbols.html_of(text)) == wanted
 
 
 @pytest.mark.parametrize(
@@ -63,7 +64,7 @@ def test_code_formulas_and_headings_stay():
         class builder:
             format = "html"
 
-    symbols.set_symbols(App, doctree, "page")
+    page_symbols.set_symbols(App, doctree, "page")
     assert [node.astext() for node in doctree.findall(nodes.raw)] == ["<var>w</var>"]
     assert doctree.astext().replace("<var>w</var>", "w") == "The w\n\nMove w < 1: ww"
 
@@ -72,7 +73,7 @@ def test_no_line_begins_with_what_closes_a_formula():
     doctree = nodes.paragraph(
         "", "", nodes.math("", "w"), nodes.Text(", and "), nodes.math("", "b"), nodes.Text(" too")
     )
-    symbols.keep_together(None, doctree, "page")
+    page_symbols.keep_together(None, doctree, "page")
     (box,) = doctree.findall(nodes.inline)
     assert box["classes"] == ["nn-together"] and box.astext() == "w,"
     assert doctree.astext() == "w, and b too"

@@ -619,7 +619,7 @@ class Chapters(Table):
             text = "\n".join("".join(cell["source"]) + "\n" for cell in self.read(path)["cells"])
             title = numbering.plain(re.search(r"^# +(.+)$", text, flags=re.M)[1])
             goals = re.search(r"You will be able to\W*\n((?:[-*] .+\n)+)", text)[1]
-            core, deeper = reading.MINUTES.search(text).groups()
+            times = reading.MINUTES.search(text).groups()
             needs = sorted(set(re.findall(r"\((\d\d)_\w+\.ipynb", re.search(r"\*\*You need\*\*.*", text)[0])))
             questions = self.read(path.parent / "quiz" / f"{number}.json")
             errata = ROOT / "book" / "errata" / f"{number}.json"
@@ -628,7 +628,7 @@ class Chapters(Table):
             able = "; ".join(goal[2:].rstrip(";. ") for goal in goals.strip().split("\n"))
             link = f"[{int(number)} {title}](../notebooks/{path.name})"
             needed = ", ".join(str(int(chapter)) for chapter in needs) or "–"
-            yield f"{link}: {able}.", f"{core} + {deeper}", needed, *map(str, (*counts, wrong))
+            yield f"{link}: {able}.", " + ".join(times), needed, *map(str, (*counts, wrong))
 
 
 # ---- the theme -----------------------------------------------------------------------------------------------------

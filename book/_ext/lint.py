@@ -51,7 +51,7 @@ def faults(path: Path | str) -> list[str]:
                 f"cell {n} has old numbers, or MyST that only the page reads, in {line[:60]!r}: "
                 "python book/_ext/notebook.py --restamp mends it"
             )
-    core, _ = minutes(notebook)
+    core, *_ = minutes(notebook)
     if spelled_minutes(notebook) not in text:
         found.append(f"the opening must say {spelled_minutes(notebook)}")
     if core > CORE_LIMIT:

@@ -15,7 +15,10 @@ from numbering import slug as slug  # the anchor of a heading, which MyST asks f
 from portable import EQUATION, myst
 
 ROOT = Path(__file__).resolve().parents[2]
-MINUTES = re.compile(r"\*\*Core\*\* (\d+) min · \*\*Deeper\*\* (\d+) min")  # as the opening prints them
+# As the opening prints them; the second one may not be there yet.
+MINUTES = re.compile(r"\*\*Core\*\* (\d+) min ·(?: \*\*Exercises\*\* (\d+) min ·)? \*\*Deeper\*\* (\d+) min")
+EXERCISE = re.compile(r"^### Exercise .*· (pencil|code|experiment)\b", re.M)
+TAKES = {"pencil": 10, "code": 20, "experiment": 20}  # minutes for an exercise
 
 
 def chapters(root: Path = ROOT) -> dict[str, Path]:
@@ -73,11 +76,16 @@ def words(text: str) -> int:
     return len(re.findall(r"[A-Za-zÀ-ž0-9’'.,-]*[A-Za-zÀ-ž0-9][A-Za-zÀ-ž0-9’'.,-]*", text))
 
 
-def minutes(notebook: NotebookNode) -> tuple[int, int]:
-    """(core, deeper): words/180, an equation or question 1, an explorer, playground or worked example 3."""
-    total = {"": 0.0, "deeper": 0.0, "solution": 0.0}
+def minutes(notebook: NotebookNode) -> tuple[int, int, int]:
+    """(core, exercises, deeper): words/180, an equation or question 1, an explorer, playground or worked example 3.
+
+    An exercise takes what TAKES says, all that belongs to it included.
+    """
+    total = {"": 0.0, "exercises": 0.0, "deeper": 0.0, "solution": 0.0}
     for cell, titles, folded in blocks(notebook):
-        if cell.cell_type == "markdown":
+        if "Exercises" in titles and not folded:
+            total["exercises"] += sum(TAKES[kind] for kind in EXERCISE.findall(cell.source))
+        elif cell.cell_type == "markdown":
             total[folded] += words(cell.source) / 180 + len(EQUATION.findall(myst(cell.source)))
             head = titles[-1].lower() if titles else ""
             if re.search(r"^#+ ", cell.source, flags=re.M) and re.search(r"worked example|\btwin\b", head):
@@ -85,10 +93,10 @@ def minutes(notebook: NotebookNode) -> tuple[int, int]:
         else:
             turned = re.findall(r"lab\.(?:explore|playground)\(", cell.source)
             total[folded] += 3 * len(turned) + len(asked(cell.source))
-    return round(total[""]), round(total["deeper"])
+    return round(total[""]), round(total["exercises"]), round(total["deeper"])
 
 
 def spelled_minutes(notebook: NotebookNode) -> str:
     """The sentence that the opening prints."""
-    core, deeper = minutes(notebook)
-    return f"**Core** {core} min · **Deeper** {deeper} min"
+    core, exercises, deeper = minutes(notebook)
+    return f"**Core** {core} min · **Exercises** {exercises} min · **Deeper** {deeper} min"

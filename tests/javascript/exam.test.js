@@ -27,7 +27,14 @@ test('asked for, it tells what is right, what is open and what to read', () => {
   assert.equal(found.score, '1 of 3 right at the first answer. 1 not answered. 1 section to read:');
   assert.deepEqual(found.missed, [false, true]);
   const none = result({ ...fresh(), shown: true }, ids, sections);
-  assert.equal(none.score, '0 of 3 right at the first answer. 3 not answered. 2 sections to read:');
+  assert.equal(none.score, '0 of 3 right at the first answer. 3 not answered.');
+  assert.deepEqual(
+    [none.missed, none.clear],
+    [[false, false], false],
+    'who answered nothing has nothing to read again',
+  );
+  const half = result({ ...after(['a', true], ['b', true]), shown: true }, ids, sections);
+  assert.deepEqual([half.missed, half.clear], [[false, false], false], 'an open question is no miss, and not clear');
 });
 
 test('it is told when all is answered', () => {

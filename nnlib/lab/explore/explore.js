@@ -3,6 +3,7 @@
    The page has every picture of the grid, packed; the last knob turns fastest. */
 
 import { followAddress, keepSettings, settingsOf } from '../address.js';
+import { aloudIn } from '../aloud.js';
 
 /**
  * The number of a picture.
@@ -53,18 +54,6 @@ export const unpacked = (packed) => {
 const SPOKEN_AFTER = 300;
 
 /**
- * A place for words that are heard and not seen.
- * @param {HTMLElement} root
- */
-const voice = (root) => {
-  const aloud = document.createElement('span');
-  aloud.className = 'aloud';
-  aloud.setAttribute('role', 'status');
-  root.append(aloud);
-  return aloud;
-};
-
-/**
  * A button that copies the address of the setting. Where a browser lets no page copy, it offers the address to be copied.
  * @param {() => string} address
  */
@@ -106,7 +95,7 @@ export const nnExplore = async (root) => {
   const entry = `x.${root.id.slice(2)}`;
   const places = () => knobs.map((knob) => Number(knob.value));
   const pictures = await unpacked(packed);
-  const aloud = voice(root);
+  const speak = aloudIn(root);
   let url = '';
 
   const turn = () => {
@@ -129,7 +118,7 @@ export const nnExplore = async (root) => {
   const draw = () => {
     turn();
     clearTimeout(waiting);
-    waiting = window.setTimeout(() => (aloud.textContent = image.alt), SPOKEN_AFTER);
+    waiting = window.setTimeout(() => speak(image.alt), SPOKEN_AFTER);
   };
   /* Once a move has ended: an address at each step slows a browser down, and Safari refuses the hundredth. */
   const keep = () => {

@@ -25,14 +25,15 @@ export const noted = (progress, id, right) =>
  * What a test says.
  * @param {Progress} progress
  * @param {string[]} ids of its questions
- * @param {string[][]} sections for each section to reread the ids of the questions that it explains
+ * @param {string[][]} sections for each section to reread the ids of the questions that it explains; one is listed for
+ *   a wrong answer, not for none
  */
 export const result = ({ first, shown }, ids, sections) => {
   const given = ids.filter((id) => Object.hasOwn(first, id)).length;
   const right = ids.filter((id) => first[id]).length;
   const open = ids.length - given;
   const told = shown || open === 0;
-  const missed = sections.map((of) => told && !of.every((id) => first[id]));
+  const missed = sections.map((of) => told && of.some((id) => first[id] === false));
   const misses = missed.filter(Boolean).length;
   const words = [`${right} of ${ids.length} right at the first answer.`];
   if (open) words.push(`${open} not answered.`);
@@ -41,7 +42,7 @@ export const result = ({ first, shown }, ids, sections) => {
     shown: told,
     given,
     missed,
-    clear: told && misses === 0,
+    clear: told && misses === 0 && open === 0,
     count: `${given} of ${ids.length} answered`,
     score: told ? words.join(' ') : '',
   };

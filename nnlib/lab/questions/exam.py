@@ -15,7 +15,8 @@ from collections.abc import Sequence
 from .. import page
 from ..picture import is_static
 from ..terminal import Printable
-from .quiz import Question, _plain, files, kit, looked, read, render
+from .kinds import Question
+from .quiz import files, kits, looked, plain, read, render
 from .quiz import names as _names
 
 LINK = re.compile(r"(\.\./notebooks/(\d\d)_\w+)\.ipynb#([\w-]+)")
@@ -145,7 +146,7 @@ class exam(Printable):
         self.name, self.form, self.clear = name, form, clear
 
     def __repr__(self):
-        return "\n\n".join(f"{n}. {_plain(q)}" for n, q in enumerate(self.questions, 1))
+        return "\n\n".join(f"{n}. {plain(q)}" for n, q in enumerate(self.questions, 1))
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         count, sections = len(self.questions), {}
@@ -155,7 +156,7 @@ class exam(Printable):
         misses = "".join(f'<li data-of="{html.escape(" ".join(ids))}" hidden>{a}</li>' for a, ids in sections.items())
         return {
             "text/plain": repr(self),
-            "text/html": f"{kit()}{page.kit('questions/exam', 'nnExam')}"
+            "text/html": f"{kits(self.questions)}{page.kit('questions/exam', 'nnExam')}"
             f'<div class="nn-exam" id="t-{html.escape(self.name)}-form{self.form}" role="group" '
             f'data-lm-suppress-shortcuts="true" '
             f'aria-label="Test of {count} questions, form {self.form}">{asked}'

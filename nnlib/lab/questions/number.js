@@ -11,6 +11,8 @@
    one for the reader counts. Full-width characters are what they look like; spaces around signs say nothing.
    Nothing else is a number: no word, no Infinity, nothing hexadecimal, nothing too large or too small for a float. */
 
+import { escaped } from '../markup.js';
+
 /**
  * One reading of a text: the number, the place of its last digit (10^place), its percent sign and its exponent as they
  * were typed. A fraction has none of these.
@@ -139,7 +141,8 @@ export const nnJudge = (question, typed) => {
   const texts = isInterval ? typed.slice(2) : [typed];
   const readings = texts.map(nnNumbers);
   const bad = texts.find((text, i) => text.trim() && !readings[i].length);
-  if (bad !== undefined) return [null, `“${bad}” is not a number here. Write it like 0.25, 1/4, −3 or 2.5e−6.`];
+  if (bad !== undefined)
+    return [null, `“${escaped(bad)}” is not a number here. Write it like 0.25, 1/4, −3 or 2.5e−6.`];
   if (!readings.every((found) => found.length))
     return [null, isInterval ? 'Type two numbers, for example −0.5 and 1/4.' : 'Type a number first.'];
 

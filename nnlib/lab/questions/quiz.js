@@ -1,34 +1,44 @@
 /* Makes a question answer back, and remember the answer: nnQuiz(element) for an element as quiz.py writes it. */
 
 import { aimOf } from '../address.js';
+import { aloudIn } from '../aloud.js';
 import { forget, remember, remembered } from '../memory.js';
 import { nnJudge } from './number.js';
+import { order } from './order.js';
 
 /**
- * @typedef {{ text: string, feedback: string, correct?: boolean }} Choice
- *
- * @typedef {{ id: string, kind: 'predict' | 'choice' | 'many', choices: Choice[], then?: string }} WithChoices
- * @typedef {{ id: string, kind: 'order', items: string[], right: string, wrong: string }} Ordering
- * @typedef {import('./number.js').Typed & { id: string }} Typed
- * @typedef {WithChoices | Ordering | Typed} Question
- *
- * What is said to an answer: `right` is null where that is open, and `kept` tells whether the answer is remembered.
+ * What is said to an answer, as HTML: `right` is null where that is open, and `kept` tells whether the answer is
+ * remembered.
  * @typedef {{ right: boolean | null, reply: string, kept: boolean }} Verdict
+ *
+ * The controls of a question: `read` gives the answer that they show, `show` makes them show one. A form resets what it
+ * can by itself, `reset` the rest.
+ * @typedef {{ read: () => any, show: (answer: any) => void, reset?: () => void }} Controls
+ *
+ * A kind of question: how an answer is judged, and how it is given.
+ * @typedef {{ judge: (question: any, answer: any) => Verdict,
+ *   controls: (root: HTMLElement, question: any, speak: (words: string) => void) => Controls }} Kind
+ *
+ * @typedef {{ text: string, feedback: string, correct?: boolean }} Choice
+ * @typedef {{ id: string, kind: 'predict' | 'choice' | 'many', choices: Choice[] }} WithChoices
  */
 
-/* ---- judging ---- */
+/** @param {HTMLElement} root */
+const inputsOf = (root) => [...root.querySelectorAll('input')];
+
+/* ---- choices ---- */
 
 /**
- * A prediction is never right or wrong: what holds is told further down the page.
+ * A prediction is never right or wrong, and nothing is said of what holds: what follows on the page decides.
  * @param {WithChoices} question
  * @param {number | null} chosen the number of a choice; negative if the reader only wants to be shown
  * @returns {Verdict}
  */
-const judgePrediction = ({ choices, then }, chosen) => {
+const judgePrediction = ({ choices }, chosen) => {
   if (chosen === null) return { right: null, reply: 'Choose one first, or let yourself be shown.', kept: false };
   if (chosen < 0) return { right: null, reply: 'Shown without a prediction. Read on.', kept: true };
-  const noted = `Noted. You chose: ${choices[chosen].text}\nRead on, and see whether it holds.`;
-  return { right: null, reply: then ? `${noted}\n${then}` : noted, kept: true };
+  const reply = `Noted. You chose: ${choices[chosen].text}\nRead on, and see whether it holds.`;
+  return { right: null, reply, kept: true };
 };
 
 /**
@@ -56,38 +66,78 @@ const judgeMany = ({ choices }, chosen) => {
   return { right, reply: head + told.join(''), kept: true };
 };
 
+/** @param {HTMLElement} root */
+const oneOf = (root) => ({
+  read: () => {
+    const checked = inputsOf(root).find((input) => input.checked);
+    return checked ? Number(checked.value) : null;
+  },
+  /** @param {number} answer */
+  show: (answer) => {
+    for (const input of inputsOf(root)) input.checked = Number(input.value) === answer;
+  },
+});
+
+/** @param {HTMLElement} root */
+const someOf = (root) => ({
+  read: () =>
+    inputsOf(root)
+      .filter((input) => input.checked)
+      .map((input) => Number(input.value)),
+  /** @param {number[]} answer */
+  show: (answer) => {
+    for (const input of inputsOf(root)) input.checked = answer.includes(Number(input.value));
+  },
+});
+
+/* ---- what is typed ---- */
+
 /**
- * @param {Ordering} question whose items stand in their right order
- * @param {number[]} order the numbers of the items as the reader has put them
+ * @param {import('./number.js').Typed} question
+ * @param {any} typed
  * @returns {Verdict}
  */
-const judgeOrder = (question, order) => {
-  const right = order.every((item, place) => item === place);
-  return { right, reply: right ? question.right : question.wrong, kept: true };
+const judgeTyped = (question, typed) => {
+  const [right, reply, isNumber = false] = nnJudge(question, typed);
+  return { right, reply, kept: isNumber };
+};
+
+/** @param {HTMLElement} root */
+const line = (root) => ({
+  read: () => inputsOf(root)[0].value,
+  /** @param {string} answer */
+  show: (answer) => {
+    inputsOf(root)[0].value = answer;
+  },
+});
+
+/** @param {HTMLElement} root */
+const twoEnds = (root) => {
+  const all = [...root.querySelectorAll('select'), ...inputsOf(root)];
+  return {
+    read: () => all.map((control) => control.value),
+    /** @param {string[]} answer */
+    show: (answer) => all.forEach((control, i) => (control.value = answer[i])),
+  };
+};
+
+/** @type {Record<string, Kind>} */
+const KINDS = {
+  predict: { judge: judgePrediction, controls: oneOf },
+  choice: { judge: judgeChoice, controls: oneOf },
+  many: { judge: judgeMany, controls: someOf },
+  number: { judge: judgeTyped, controls: line },
+  interval: { judge: judgeTyped, controls: twoEnds },
+  order,
 };
 
 /**
- * What to say to an answer.
- * @param {Question} question
+ * What to say to an answer to a question of one of these kinds.
+ * @param {{ id: string, kind: string } & Record<string, any>} question
  * @param {any} answer in the form in which the question's kind has it
  * @returns {Verdict}
  */
-export const judge = (question, answer) => {
-  switch (question.kind) {
-    case 'predict':
-      return judgePrediction(question, answer);
-    case 'choice':
-      return judgeChoice(question, answer);
-    case 'many':
-      return judgeMany(question, answer);
-    case 'order':
-      return judgeOrder(question, answer);
-    default: {
-      const [right, reply, isNumber = false] = nnJudge(question, answer);
-      return { right, reply, kept: isNumber };
-    }
-  }
-};
+export const judge = (question, answer) => KINDS[question.kind].judge(question, answer);
 
 /* ---- the form ---- */
 
@@ -99,100 +149,6 @@ export const judge = (question, answer) => {
 export const spoken = (right, reply) => {
   const [first] = reply.match(/^.*?[.!?](?=\s|$)/s) ?? [reply];
   return `${right === null ? '' : right ? 'Right. ' : 'Wrong. '}${first}`;
-};
-
-/**
- * The controls of a question: `read` gives the answer that they show, `show` makes them show one.
- * @param {HTMLElement} root
- * @param {Question['kind']} kind
- * @param {(words: string) => void} speak
- */
-const controls = (root, kind, speak) => {
-  const inputs = [...root.querySelectorAll('input')];
-  const selects = [...root.querySelectorAll('select')];
-  /** The rows of an order question, as they stand now. */
-  const rows = () => /** @type {HTMLElement[]} */ ([...root.querySelectorAll('.o')]);
-  /** @param {HTMLElement} row */
-  const itemOf = (row) => Number(row.dataset.i);
-  const begun = rows();
-
-  /** @param {HTMLButtonElement} button */
-  const isAtEnd = (button) => button.getAttribute('aria-disabled') === 'true';
-  /** Number the rows; the first cannot go up, the last cannot go down, and whoever tries keeps the focus. */
-  const label = () =>
-    rows().forEach((row, place, all) => {
-      /** @type {HTMLElement} */ (row.querySelector('b')).textContent = `${place + 1}.`;
-      for (const button of row.querySelectorAll('button'))
-        button.setAttribute('aria-disabled', String(place === (button.value === '-1' ? 0 : all.length - 1)));
-    });
-
-  /** @param {HTMLButtonElement} button */
-  const move = (button) => {
-    const row = /** @type {HTMLElement} */ (button.closest('.o'));
-    const stays = isAtEnd(button);
-    if (!stays && button.value === '-1') row.previousElementSibling?.before(row);
-    else if (!stays) row.nextElementSibling?.after(row);
-    label();
-    button.focus();
-    const all = rows();
-    speak(`${stays ? 'still' : 'now'} ${all.indexOf(row) + 1} of ${all.length}`);
-  };
-
-  const read = () => {
-    switch (kind) {
-      case 'predict':
-      case 'choice': {
-        const checked = inputs.find((input) => input.checked);
-        return checked ? Number(checked.value) : null;
-      }
-      case 'many':
-        return inputs.filter((input) => input.checked).map((input) => Number(input.value));
-      case 'order':
-        return rows().map(itemOf);
-      case 'interval':
-        return [...selects, ...inputs].map((control) => control.value);
-      default:
-        return inputs[0].value;
-    }
-  };
-
-  /** @param {any} answer */
-  const show = (answer) => {
-    switch (kind) {
-      case 'predict':
-      case 'choice':
-        for (const input of inputs) input.checked = Number(input.value) === answer;
-        break;
-      case 'many':
-        for (const input of inputs) input.checked = answer.includes(Number(input.value));
-        break;
-      case 'order':
-        for (const item of answer) {
-          const row = /** @type {HTMLElement} */ (rows().find((one) => itemOf(one) === item));
-          row.parentElement?.append(row);
-        }
-        label();
-        break;
-      case 'interval':
-        [...selects, ...inputs].forEach((control, i) => (control.value = answer[i]));
-        break;
-      default:
-        inputs[0].value = answer;
-    }
-  };
-
-  /** Put the rows where they were; the form itself resets everything else. */
-  const reset = () => {
-    if (kind !== 'order') return;
-    for (const row of begun) row.parentElement?.append(row);
-    label();
-  };
-
-  for (const button of /** @type {NodeListOf<HTMLButtonElement>} */ (root.querySelectorAll('.o button')))
-    button.onclick = () => move(button);
-  for (const control of [...root.querySelectorAll('button'), ...inputs, ...selects]) control.disabled = false;
-  if (kind === 'order') label();
-  return { read, show, reset };
 };
 
 /**
@@ -262,36 +218,38 @@ const mark = (right) => {
   return sign;
 };
 
-/** @param {HTMLElement} root */
-export const nnQuiz = (root) => {
-  const data = root.querySelector('script[type="application/json"]');
-  const question = /** @type {Question} */ (JSON.parse(data?.textContent ?? ''));
+/**
+ * @param {HTMLElement} root
+ * @param {Record<string, Kind>} [kinds] those that may be asked here
+ */
+export const nnQuiz = (root, kinds = KINDS) => {
+  const question = JSON.parse(root.querySelector('script[type="application/json"]')?.textContent ?? '');
   const form = /** @type {HTMLFormElement} */ (root.querySelector('form'));
   const output = /** @type {HTMLOutputElement} */ (root.querySelector('output'));
   const reread = /** @type {HTMLElement | null} */ (root.querySelector('.nn-reread'));
-  const aloud = document.createElement('span');
-  aloud.className = 'aloud';
-  aloud.setAttribute('role', 'status');
-  form.append(aloud);
-  /** @param {string} words */
-  const speak = (words) => (aloud.textContent = words);
-  const { read, show, reset } = controls(root, question.kind, speak);
+  const speak = aloudIn(form);
+  const kind = kinds[question.kind];
+  const { read, show, reset } = kind.controls(root, question, speak);
+  for (const control of form.querySelectorAll(':disabled')) control.removeAttribute('disabled');
 
   /**
    * A test listens to what is said; a link to reread waits beside the reply and joins it when the answer is wrong.
    * @param {boolean | null} right
    * @param {string} reply
+   * @returns {string} the reply as a text
    */
   const say = (right, reply) => {
     if (reread) output.after(reread); // out of the reply, which is about to change
-    output.textContent = right === null ? reply : ` ${reply}`;
-    if (right !== null) output.prepend(mark(right));
+    output.innerHTML = reply;
+    const text = output.textContent ?? '';
+    if (right !== null) output.prepend(mark(right), ' ');
     if (reread) {
       reread.hidden = right !== false;
       if (!reread.hidden) output.append(reread);
     }
     root.dataset.state = right === null ? 'open' : right ? 'right' : 'wrong';
     root.dispatchEvent(new CustomEvent('nn-said', { bubbles: true }));
+    return text;
   };
 
   const opened = 'A link has opened what follows. You can still predict first.';
@@ -302,11 +260,11 @@ export const nnQuiz = (root) => {
    * @param {boolean} [now] given by the reader now, and not a remembered one
    */
   const respond = (answer, now) => {
-    const { right, reply, kept } = judge(question, answer);
+    const { right, reply, kept } = kind.judge(question, answer);
     if (kept) remember(question.id, answer);
     if (kept && question.kind === 'predict') open();
-    say(right, reply);
-    if (now) speak(spoken(right, reply));
+    const text = say(right, reply);
+    if (now) speak(spoken(right, text));
   };
 
   root.classList.add('js');
@@ -316,7 +274,7 @@ export const nnQuiz = (root) => {
   });
   form.addEventListener('reset', () => {
     forget(question.id);
-    reset();
+    reset?.();
     say(null, '');
     speak('');
   });

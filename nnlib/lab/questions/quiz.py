@@ -9,24 +9,15 @@ from __future__ import annotations
 
 import html
 import json
-import random
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from .. import page
+from ..symbols import html_of
 from ..terminal import Printable
+from .kinds import EVERY, KINDS, SAID, Question, shuffled
 
-Question = dict[str, Any]  # as in its file: the fields that KINDS and EVERY name
-KINDS = {
-    "predict": {"choices"},
-    "choice": {"choices"},
-    "many": {"choices"},
-    "number": {"answer", "tolerance", "right", "wrong"},
-    "interval": {"low", "high", "low_closed", "high_closed", "right", "wrong"},
-    "order": {"items", "right", "wrong"},
-}
-EVERY = {"id", "goal", "kind", "question", "tags", "section"}
 _HERE = Path(__file__).parent
 
 
@@ -61,20 +52,8 @@ def fault(question: Question) -> str | None:
     kind = question.get("kind")
     if kind not in KINDS:
         return f"kind {kind!r} is none of {', '.join(KINDS)}"
-    missing = (EVERY | KINDS[kind]) - question.keys()
-    if missing:
-        return f"{', '.join(sorted(missing))} missing"
-    choices = question.get("choices", [])
-    right = [c for c in choices if c.get("correct")]
-    if any(not c.get("text") or not c.get("feedback") for c in choices):
-        return "every choice needs a text and a feedback of its own"
-    if kind in ("predict", "choice") and (len(right) != 1 or len(choices) < 3):
-        return f"{len(choices)} choices with {len(right)} correct; at least 3 with exactly 1 are needed"
-    if kind == "many" and not right:
-        return "no choice is correct"
-    if kind == "number" and not question["tolerance"] >= 0:
-        return f"tolerance {question['tolerance']} is not a number ≥ 0"
-    return None
+    missing = (EVERY | KINDS[kind].fields) - question.keys()
+    return f"{', '.join(sorted(missing))} missing" if missing else KINDS[kind].fault(question)
 
 
 @cache
@@ -125,80 +104,24 @@ def find(id: str, *kinds: str) -> Question:
     return question
 
 
-def _shuffled(question, entries):
-    """The entries with their numbers, in an order that is the same on every machine and every day."""
-    order = list(enumerate(entries))
-    random.Random(question["id"]).shuffle(order)
-    if question["kind"] == "order" and [i for i, _ in order] == list(range(len(order))):
-        order.reverse()
-    return order
-
-
-def _body(question):
-    """The controls of a question."""
-    kind, id = question["kind"], html.escape(question["id"])
-    if "choices" in question:
-        box = "checkbox" if kind == "many" else "radio"
-        return "".join(
-            f'<label><input type="{box}" name="{id}" value="{i}" disabled><span>{html.escape(c["text"])}</span></label>'
-            for i, c in _shuffled(question, question["choices"])
-        )
-    if kind == "number":
-        unit = html.escape(question.get("unit", ""))
-        return (
-            f'<label class="n">Your number <input type="text" inputmode="text" name="{id}" autocomplete="off" '
-            f"disabled> {unit}</label>"
-        )
-    if kind == "interval":
-        ends = {
-            "lower": '<option value="[">from, included [</option><option value="(">from, excluded (</option>',
-            "upper": '<option value="]">to, included ]</option><option value=")">to, excluded )</option>',
-        }
-        return "".join(
-            f'<div class="o n"><select aria-label="is the {end} end included?" disabled>{options}</select>'
-            f'<input type="text" aria-label="{end} end" autocomplete="off" disabled></div>'
-            for end, options in ends.items()
-        )
-    rows = "".join(_row(i, item) for i, item in _shuffled(question, question["items"]))
-    return f'<ol class="items" role="list">{rows}</ol>'
-
-
-def _row(i, item):
-    """An item of an order question; its buttons say what they move."""
-    item = html.escape(item)
-    buttons = "".join(
-        f'<button type="button" value="{step}" aria-label="move ‘{item}’ {word}" disabled>{sign}</button>'
-        for step, word, sign in ((-1, "up", "↑"), (1, "down", "↓"))
-    )
-    return f'<li class="o" data-i="{i}"><b></b><span>{item}</span>{buttons}</li>'
-
-
-def _ended(text):
-    """A text that ends like a sentence, whatever it is."""
-    return text if text[-1] in ".!?" else text + "."
-
-
 def key(question: Question) -> str:
     """The right answer and the reason, as text: what print and a page without JavaScript show, folded."""
-    kind = question["kind"]
-    if "choices" in question:
-        return "\n".join(f"{_ended(c['text'])} {c['feedback']}" for c in question["choices"] if c.get("correct"))
-    if kind == "number":
-        return f"{question['answer']:.12g} {question.get('unit', '')}. {question['right']}"
-    if kind == "interval":
-        left, right = "[" if question["low_closed"] else "(", "]" if question["high_closed"] else ")"
-        return f"{left}{question['low']:g}, {question['high']:g}{right}. {question['right']}"
-    return " → ".join(question["items"]) + f". {question['right']}"
+    return KINDS[question["kind"]].key(question)
 
 
-_WORDS = {
-    "predict": ("Predict, before you read on", "Commit"),
-    "choice": ("One is right", "Check"),
-    "many": ("Choose all that are right", "Check"),
-    "number": ("A number", "Check"),
-    "interval": ("An interval", "Check"),
-    "order": ("Put in order", "Check"),
-}
+def told(question: Question) -> Question:
+    """What the page's script is told of a question: no more than it needs, with all symbols set."""
+    kind = KINDS[question["kind"]]
+
+    def set_in(value, name):
+        if isinstance(value, dict):
+            return {field: set_in(inner, field) for field, inner in value.items()}
+        if isinstance(value, list):
+            return [set_in(inner, name) for inner in value]
+        return html_of(value) if name in SAID else value
+
+    known = {"id", "kind"} | kind.fields | kind.more
+    return {field: set_in(value, field) for field, value in question.items() if field in known}
 
 
 def render(question: Question, place: str = "", link: str = "") -> str:
@@ -207,31 +130,31 @@ def render(question: Question, place: str = "", link: str = "") -> str:
     ``place`` is said before the kind of the question. ``link``, an element ``a``, joins the reply to a wrong answer; it
     is in the page from the start, as JupyterLab resolves only the links it finds there.
     """
-    kind, id = question["kind"], html.escape(question["id"])
-    title, button = _WORDS[kind]
+    kind, id = KINDS[question["kind"]], html.escape(question["id"])
     more = f'<span class="nn-reread" hidden>Explained in: {link}</span>' if link else ""
     also = f"<p>Explained in: {link}</p>" if link else ""
     code = f"<pre><code>{html.escape(question['code'])}</code></pre>" if question.get("code") else ""
-    skip = '<button type="button" data-skip disabled>Just show me</button>' if kind == "predict" else ""
+    skip = '<button type="button" data-skip disabled>Just show me</button>' if question["kind"] == "predict" else ""
     return (
-        f'<div class="nn-quiz nn-{kind}" id="q-{id}" data-lm-suppress-shortcuts="true">'
-        f'<form><p class="k">{place}{title}</p><fieldset><legend>{html.escape(question["question"])}</legend>{code}'
-        f'{_body(question)}<button type="submit" disabled>{button}</button>{skip}</fieldset>'
+        f'<div class="nn-quiz nn-{question["kind"]}" id="q-{id}" data-lm-suppress-shortcuts="true">'
+        f'<form><p class="k">{place}{kind.title}</p><fieldset><legend>{html_of(question["question"])}</legend>{code}'
+        f'{kind.body(question)}<button type="submit" disabled>{kind.button}</button>{skip}</fieldset>'
         f'<output aria-live="off"></output>{more}</form>'
-        f'<details class="nn-key"><summary>Answer</summary><p>{html.escape(key(question))}</p>{also}</details>'
-        f"{page.data(question)}{page.live('nnQuiz')}</div>"
+        f'<details class="nn-key"><summary>Answer</summary><p>{html_of(key(question))}</p>{also}</details>'
+        f"{page.data(told(question))}{page.live(kind.call)}</div>"
     )
 
 
-def kit() -> str:
-    """What questions share on a page."""
-    return page.kit("questions/quiz", "nnQuiz")
+def kits(questions: Iterable[Question]) -> str:
+    """What questions share on a page: the scripts and styles of their kinds, each once."""
+    needed = dict.fromkeys((KINDS[question["kind"]].kit, KINDS[question["kind"]].call) for question in questions)
+    return "".join(page.kit(*each) for each in needed)
 
 
-def _plain(question):
+def plain(question: Question) -> str:
     """A question for a terminal: no answer in it."""
     lines = [question["question"]]
-    lines += [f"  ○ {c['text']}" for _, c in _shuffled(question, question.get("choices", []))]
+    lines += [f"  ○ {c['text']}" for _, c in shuffled(question, question.get("choices", []))]
     return "\n".join(lines)
 
 
@@ -242,10 +165,13 @@ class _Form(Printable):
         self.questions = questions
 
     def __repr__(self):
-        return "\n\n".join(_plain(q) for q in self.questions)
+        return "\n\n".join(plain(q) for q in self.questions)
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        return {"text/plain": repr(self), "text/html": kit() + "".join(render(q) for q in self.questions)}
+        return {
+            "text/plain": repr(self),
+            "text/html": kits(self.questions) + "".join(render(q) for q in self.questions),
+        }
 
 
 def predict(id: str) -> Printable:

@@ -3,7 +3,7 @@
 import { remembered } from '../memory.js';
 
 /**
- * What to say when it is known what holds.
+ * What to say when it is known what holds, as HTML.
  * @param {import('./quiz.js').Choice[]} choices
  * @param {number | null} chosen the number of a choice; negative if the reader only wanted to be shown; null so far
  * @param {string} answer the answer with its reason, for readers who did not choose it
@@ -20,9 +20,9 @@ export const recalled = (choices, chosen, answer) => {
 export const nnRecall = (root) => {
   const { id, choices } = JSON.parse(root.querySelector('script')?.textContent ?? '');
   const shown = /** @type {HTMLElement} */ (root.querySelector('div'));
-  const answer = shown.textContent ?? '';
+  const answer = shown.innerHTML;
   const tell = () => {
-    shown.textContent = recalled(choices, remembered(id), answer);
+    shown.innerHTML = recalled(choices, remembered(id), answer);
   };
   addEventListener('nn-answer', (event) => {
     if (/** @type {CustomEvent} */ (event).detail === id) tell();

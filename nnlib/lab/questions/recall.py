@@ -5,8 +5,10 @@ from __future__ import annotations
 import html
 
 from .. import page
+from ..symbols import html_of
 from ..terminal import Printable
-from .quiz import find, key
+from .kinds import reason
+from .quiz import find, key, told
 
 
 class recall(Printable):
@@ -25,7 +27,10 @@ class recall(Printable):
         return "The answer: " + key(self.question)
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        id, text = html.escape(self.question["id"]), html.escape(repr(self))
-        told = page.data({field: self.question[field] for field in ("id", "choices")})
-        shown = f'<div class="nn-recall" data-id="{id}"><div>{text}</div>{told}{page.live("nnRecall")}</div>'
+        choices = [{**choice, "feedback": reason(choice["feedback"])} for choice in self.question["choices"]]
+        data = page.data(told({**self.question, "choices": choices}))
+        shown = (
+            f'<div class="nn-recall" data-id="{html.escape(self.question["id"])}"><div>{html_of(repr(self))}</div>'
+            f"{data}{page.live('nnRecall')}</div>"
+        )
         return {"text/plain": repr(self), "text/html": page.kit("questions/recall", "nnRecall") + shown}
