@@ -21,7 +21,7 @@ pytestmark = pytest.mark.book
 
 CHAPTER = r"""# 1 One & only
 
-**Core** 3 min · **Deeper** 1 min
+**Core** 3 min · **Exercises** 0 min · **Deeper** 1 min
 
 **You need** [this](01_one.ipynb).
 
@@ -252,7 +252,7 @@ def test_a_book(course, book):
         ["D0.1", "a topic", plain],
         ["D0.2", "another", "here"],
         ["chapter: the reader will be able to …", "minutes", "needs", "questions", "exercises", "errata"],
-        [f"{whole}: say it; write it.", "3 + 1", "1", "3", "1", "2"],
+        [f"{whole}: say it; write it.", "3 + 0 + 1", "1", "3", "1", "2"],
     ]
     assert 'href="../notebooks/01_one.html#plain-2-minutes"' in index
     for look in ("nn-errata", "nn-topics", "nn-chapters"):
