@@ -5,6 +5,8 @@ import json
 
 import pytest
 
+from nnlib import lab
+
 from .conftest import listen, reload
 
 quiz = importlib.import_module("nnlib.lab.questions.quiz")  # the name quiz itself is the function
@@ -124,6 +126,7 @@ class Board:
             for point in points:
                 touch("touchMove", point)
             self.page.wait_for_timeout(hold)
+            self.fits()
             touch("touchCancel" if cancel else "touchEnd")
         else:
             self.page.mouse.move(x, y)
@@ -131,9 +134,14 @@ class Board:
             for point in points:
                 self.page.mouse.move(*point)
             self.page.wait_for_timeout(hold)
+            self.fits()
             if cancel:
                 self.page.keyboard.press("Escape")
             self.page.mouse.up()
+
+    def fits(self):
+        """What is held over an edge of the page makes it no wider."""
+        assert self.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 # ---- rows ------------------------------------------------------------------------------------------------------------
@@ -374,6 +382,49 @@ def test_names_and_lists_are_told(opens):
     assert board.box.get_by_role("list", name="Your program").get_by_role("listitem").count() == 2
     assert board.box.get_by_role("list", name="Lines to use").get_by_role("listitem").count() == 6
     assert board.box.get_by_role("group", name="line 2").get_by_role("button").count() == 5
+
+
+def test_on_paper_and_without_scripts_the_lines_and_the_program_are_there(opens):
+    page = opens()
+    page.emulate_media(media="print")
+    lines = page.locator(".nn-parsons .line")
+    assert lines.count() == 8 and all(line.is_visible() for line in lines.all())
+    assert (
+        page.locator(".nn-parsons :is(.tools, .dots, .how, [type=submit], [type=reset])")
+        .locator("visible=true")
+        .count()
+        == 0
+    )
+    page = opens(java_script_enabled=False)
+    board = Board(page, PARSONS)
+    assert all(line.is_visible() and line.is_disabled() for line in page.locator(".nn-parsons .line").all())
+    assert not board.box.locator(".program").is_visible() and not board.box.locator(".how").is_visible()
+    board.box.locator("summary").click()
+    assert board.box.locator(".nn-key pre").inner_text().startswith("def f(x):\n    total = 0\n    for k in")
+
+
+def test_a_test_counts_a_program(browser, tmp_path, monkeypatch):
+    """And begins again with it."""
+    (tmp_path / "quiz").mkdir()
+    link = "../notebooks/{}_x.ipynb#s"
+    bank = [PARSONS | {"id": "t-1a", "slot": 1, "link": link.format("01")}]
+    bank += [ORDER | {"id": "t-2a", "slot": 2, "link": link.format("02")}]
+    (tmp_path / "quiz" / "t.json").write_text(json.dumps(bank), "utf-8")
+    monkeypatch.chdir(tmp_path)
+    shown = lab.exam("t")._repr_mimebundle_()["text/html"]
+    (tmp_path / "t.html").write_text(f'<!doctype html><html lang="en"><meta charset="utf-8"><main>{shown}', "utf-8")
+    page = listen(browser.new_page(viewport={"width": 1200, "height": 900}))
+    page.goto((tmp_path / "t.html").as_uri())
+    board, other = Board(page, bank[0]), Board(page, bank[1])
+    other.check()
+    board.build(0, 1, 2, 3, 4, 5)
+    board.row(5).locator("button[value=left]").click()
+    assert board.check() == "✓ Yes."
+    assert page.locator(".nn-score").inner_text() == "1 of 2 right at the first answer. 1 section to read:"
+    page.locator("[data-again]").click()
+    assert board.program() == [] and page.locator(".nn-score").inner_text() == ""
+    assert page.faults == []
+    page.close()
 
 
 @pytest.mark.parametrize("look", [{}, {"forced_colors": "active"}, {"color_scheme": "dark", "contrast": "more"}])
