@@ -721,6 +721,14 @@ def test_verdicts(answer, state, says):
     assert verdict.state == state and says in verdict.text
 
 
+def test_a_reply_shows_an_argument_that_is_a_list_of_arrays():
+    """As the gradients of layers are, which have shapes of their own."""
+    layers = [np.ones(2), np.ones((1, 3))]
+    doubled = Exercise(reference=lambda given: [2 * g for g in given], inputs=lambda rng: [(layers,)])
+    verdict = doubled.judge(lambda given: [3 * g for g in given])
+    assert verdict.state == "wrong" and "Not yet: for the input [[1. 1.], [[1. 1. 1.]]] you give" in verdict.text
+
+
 @pytest.mark.parametrize(
     ("answer", "state", "says"),
     [
