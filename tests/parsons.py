@@ -1,8 +1,9 @@
 """Programs of Parsons problems, run: which orders of their lines are right, and what "before" has to say of them.
 
-``python -m tests.parsons 09 [09-l1 …]`` prints for each Parsons problem in notebooks/quiz/09.json the list "before" that
-running its lines finds, what is wrong with the problem, and lines that would run in another block, too. It needs nothing
-of a problem but "exercise", "lines" and, where there are any, "setup", "result" and "decoys".
+``python -m tests.parsons 09 [09-l1 …]`` prints for each Parsons problem in notebooks/quiz/09.json the list "before"
+that running its lines finds, what is wrong with the problem, and lines that would run in another block, too. It needs
+nothing of a problem but "exercise", "lines" and, where there are any, "setup" (run before the lines), "result" (what is
+judged; without it the function that the lines define last) and "decoys".
 
 Lines make a tree of blocks by their indentation. What stands in one block are statements, each with the block below it,
 and with its clauses, which follow it at once (else, elif, except, finally). Statements of one block may be exchanged;
@@ -77,7 +78,7 @@ class Problem:
         found, open_ = [], []
         for n, (_, indent) in enumerate(self.lines):
             open_ = open_[:indent] + [n]
-            found.append(open_[indent - 1] if indent else -1)
+            found.append(open_[min(indent, len(open_) - 1) - 1] if indent else -1)
         return found
 
     @cached_property
@@ -107,8 +108,9 @@ class Problem:
         return found
 
     def pair(self, i, j):
-        """The two statements of one block that a pair of lines speaks of; None if one holds the other."""
-        return next(((a, b) for a, b in zip(self.path(i), self.path(j), strict=False) if a != b), None)
+        """The two statements of one block that a pair of lines speaks of; None if no block holds two."""
+        parted = ((a, b) for a, b in zip(self.path(i), self.path(j), strict=False) if a != b)
+        return next((pair for pair in parted if self.parents[pair[0]] == self.parents[pair[1]]), None)
 
     # ---- orders ----
 
@@ -252,7 +254,9 @@ class Problem:
                 order = [*others[:place], n, *others[place:]]
                 moved.lines = [(self.lines[k][0], other if k == n else self.lines[k][1]) for k in order]
                 moved.exercise, moved.rounds, moved.name = self.exercise, self.rounds, self.name
-                if other != indent and moved.is_right(range(len(order))):
+                above = moved.parents[place]
+                same = (order[above] if above >= 0 else -1) == self.parents[n]
+                if other != indent and not same and moved.is_right(range(len(order))):
                     found.append(f"line {n} “{code}” is right at indent {other}, too, in place {place}")
                     break
         return found

@@ -24,7 +24,7 @@ class Kind(NamedTuple):
     ``fields`` are those that a question needs beside EVERY, ``more`` those that it may have: the page's script is told
     these, and nothing else of a file. ``body`` gives the controls as HTML, ``key`` the right answer as text, ``fault``
     what is wrong with a question that has all its fields, or None. ``call`` is the function of the script ``kit`` that
-    makes a question live.
+    makes a question live. ``answer`` is the key as HTML, where it is more than sentences.
     """
 
     title: str
@@ -36,6 +36,7 @@ class Kind(NamedTuple):
     more: frozenset[str] = frozenset()
     call: str = "nnQuiz"
     kit: str = "questions/quiz"
+    answer: Callable[[Question], str] | None = None
 
 
 def shuffled(question: Question, entries: Sequence[Any]) -> list[tuple[int, Any]]:

@@ -16,9 +16,11 @@ from pathlib import Path
 from .. import page
 from ..symbols import html_of
 from ..terminal import Printable
-from .kinds import EVERY, KINDS, SAID, Question, shuffled
+from . import kinds, parsons
+from .kinds import EVERY, SAID, Question, shuffled
 
 _HERE = Path(__file__).parent
+KINDS = {**kinds.KINDS, "parsons": parsons.KIND}
 
 
 def folders() -> list[Path]:
@@ -134,13 +136,14 @@ def render(question: Question, place: str = "", link: str = "") -> str:
     more = f'<span class="nn-reread" hidden>Explained in: {link}</span>' if link else ""
     also = f"<p>Explained in: {link}</p>" if link else ""
     code = f"<pre><code>{html.escape(question['code'])}</code></pre>" if question.get("code") else ""
+    answer = kind.answer(question) if kind.answer else f"<p>{html_of(key(question))}</p>"
     skip = '<button type="button" data-skip disabled>Just show me</button>' if question["kind"] == "predict" else ""
     return (
         f'<div class="nn-quiz nn-{question["kind"]}" id="q-{id}" data-lm-suppress-shortcuts="true">'
         f'<form><p class="k">{place}{kind.title}</p><fieldset><legend>{html_of(question["question"])}</legend>{code}'
         f'{kind.body(question)}<button type="submit" disabled>{kind.button}</button>{skip}</fieldset>'
         f'<output aria-live="off"></output>{more}</form>'
-        f'<details class="nn-key"><summary>Answer</summary><p>{html_of(key(question))}</p>{also}</details>'
+        f'<details class="nn-key"><summary>Answer</summary>{answer}{also}</details>'
         f"{page.data(told(question))}{page.live(kind.call)}</div>"
     )
 
