@@ -814,7 +814,7 @@ def test_a_number_rounded_by_python_is_right_so_far(right, digits, negative):
 def test_execute_stores_what_the_book_keeps(tmp_path, capsys):
     notebook = v4.new_notebook(
         cells=[
-            v4.new_markdown_cell("# T\n\n**Core** 0 min · **Deeper** 0 min\n\n" + "word " * 540),
+            v4.new_markdown_cell("# T\n\n**Core** 0 min · **Exercises** 0 min · **Deeper** 0 min\n\n" + "word " * 540),
             v4.new_code_cell("import ipywidgets\nipywidgets.IntSlider()"),
             v4.new_code_cell("print(1)", metadata={"tags": ["solution"], "ExecuteTime": "now"}),
             v4.new_code_cell('lab.quiz("x")  ', metadata={"tags": ["skip"]}),
@@ -864,7 +864,7 @@ def test_the_command_s_exit_code_says_that_something_is_left_to_mend(tmp_path, m
 def test_the_line_on_colab_is_put_into_stored_notebooks(tmp_path, capsys):
     """Once, after the opening, with the notebook's own name; outputs and minutes stay, and nothing is run."""
     output = v4.new_output("stream", text="5\n")
-    opening = "# T\n\n**Core** 1 min · **Deeper** 0 min\n\n" + "word " * 180
+    opening = "# T\n\n**Core** 1 min · **Exercises** 0 min · **Deeper** 0 min\n\n" + "word " * 180
     notebook = v4.new_notebook(
         cells=[v4.new_markdown_cell(opening), v4.new_code_cell("1/0", outputs=[output], execution_count=7)]
     )
