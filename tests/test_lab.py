@@ -552,7 +552,7 @@ def test_an_explorers_words_may_be_any_text():
 
 
 KITS = {"quiz": "nnQuiz", "recall": "nnRecall", "exam": "nnExam", "explore": "nnExplore", "playground": "nnPlayground"}
-KITS |= {"picture": "nnPicture"}
+KITS |= {"picture": "nnPicture", "parsons": "nnParsons"}
 # The others are kinds of questions.
 ROOMS = {"explore": "explore/explore", "playground": "playground/playground", "picture": "picture"}
 
@@ -586,6 +586,7 @@ def test_every_output_of_questions_has_its_kit():
         (lab.quiz("04-q1", "04-q2"), "quiz"),
         (lab.predict("04-p1"), "quiz"),
         (lab.recall("04-p1"), "recall"),
+        (lab.quiz("06-q1", "06-l1"), "quiz", "parsons"),
         (lab.exam("placing"), "quiz", "exam"),
     ):
         html = shown._repr_mimebundle_()["text/html"]

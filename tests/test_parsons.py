@@ -205,4 +205,4 @@ def test_all_lines_are_shown_shuffled_and_the_same_every_day():
     places = [int(n) for n in re.findall(r'data-i="(\d+)"', html)]
     assert sorted(places) == list(range(7)) != places
     assert html == quiz.render(changed(id="04-l2"))
-    assert re.findall(r"<!--nn:(\w+)-->", quiz.kits([BASE])) == ["parsons"]
+    assert re.findall(r"<!--nn:(\w+)-->", quiz.kits([BASE])) == ["quiz", "parsons"]

@@ -63,6 +63,12 @@ return turns.map(turn => {
   const button = i => form.querySelector(`.o[data-i="${i}"] button[value="-1"]`);
   if (turn.sort) for (let place = 0; place < rows().length; place++)
     for (let k = 0; rows()[place] !== place && k < 99; k++) button(place).click();
+  const line = i => form.querySelector(`li[data-i="${i}"] .line`);
+  for (const [i, indent] of turn.build ?? []) { line(i).click(); // below the one before, indented as an editor does
+    const deep = () => line(i).querySelectorAll('.guides i').length;
+    const press = v => form.querySelector(`.tools [value=${v}]`);
+    for (let k = 0; k < 9 && deep() !== indent; k++) press(deep() < indent ? 'right' : 'left').click() }
+  for (const i of turn.out ?? []) { line(i).focus(); form.querySelector('.tools [value=back]').click() }
   const send = form.querySelector('button[type=submit]');
   if (send.disabled) return {reply: 'cannot be submitted'};
   send.click();
@@ -164,6 +170,21 @@ def answer_order(page, question):
     assert last["reply"] == "✓ " + question["right"]
 
 
+def answer_parsons(page, question):
+    lines, decoys = question["lines"], question["decoys"]
+    build = [[i, line["indent"]] for i, line in enumerate(lines)]
+    turns = [{}, {"build": build[:-1]}, {"build": build[-1:]}]
+    for n in range(len(lines), len(lines) + len(decoys)):
+        turns += [{"build": [[n, 0]]}, {"out": [n]}]
+    first, short, right, *rest = (seen["reply"] for seen in answered(page, question, *turns))
+    assert first == "Put lines into your program first."
+    assert short.startswith("✗ One line is still missing")
+    assert right == "✓ " + question["right"]
+    for decoy, (tempted, again) in zip(decoys, zip(rest[::2], rest[1::2], strict=True), strict=True):
+        assert tempted == f"✗ Line {len(lines) + 1}, {decoy['code']}: {decoy['feedback']}"
+        assert again == right
+
+
 @whole(dict.fromkeys(page for page, _ in QUESTIONS))
 def test_one_question_of_each_kind_from_the_keyboard(whole_page):
     """Real keys on a question of each kind that the page has: the browser makes the events."""
@@ -185,6 +206,11 @@ def test_one_question_of_each_kind_from_the_keyboard(whole_page):
             rows = form.locator(".o").evaluate_all("all => all.map(e => +e.dataset.i)")
             assert rows.index(place) == len(rows) - 2, question["id"]
             assert submit(form)[0] in "✓✗", question["id"]
+        elif kind == "parsons":
+            for k in range(2):
+                form.locator(".pool .line").nth(k).focus()
+                page.keyboard.press("Enter")
+            assert submit(form).startswith("✗"), question["id"]
         else:
             give(form, question, right=True)
 

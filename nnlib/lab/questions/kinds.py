@@ -134,7 +134,11 @@ def _interval_key(question):
 
 def _order(question):
     rows = "".join(_row(i, item) for i, item in shuffled(question, question["items"]))
-    return f'<ol class="items" role="list">{rows}</ol>'
+    return (
+        f'<ol class="items" role="list">{rows}</ol>'
+        '<p class="k how">Drag a row by its dots, or use its arrows. Keys: Alt+↑ and Alt+↓; '
+        "or Space to grab, arrows to move, Space to drop.</p>"
+    )
 
 
 def _row(i, item):
@@ -143,7 +147,8 @@ def _row(i, item):
         f'<button type="button" value="{step}" aria-label="move ‘{html.escape(item)}’ {word}" disabled>{sign}</button>'
         for step, word, sign in ((-1, "up", "↑"), (1, "down", "↓"))
     )
-    return f'<li class="o" data-i="{i}"><b></b><span>{html_of(item)}</span>{buttons}</li>'
+    grip = f'<button type="button" class="grip" aria-pressed="false" aria-label="move ‘{html.escape(item)}’" disabled>'
+    return f'<li class="o" data-i="{i}">{grip}⋮⋮</button><b></b><span>{html_of(item)}</span>{buttons}</li>'
 
 
 def _order_key(question):

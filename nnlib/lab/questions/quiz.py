@@ -16,11 +16,13 @@ from pathlib import Path
 from .. import page
 from ..symbols import html_of
 from ..terminal import Printable
-from . import kinds, parsons
+from . import parsons
 from .kinds import EVERY, SAID, Question, shuffled
+from .kinds import KINDS as _KINDS
 
 _HERE = Path(__file__).parent
-KINDS = {**kinds.KINDS, "parsons": parsons.KIND}
+_FORMS = ("questions/quiz", "nnQuiz")  # the form that every kind has
+KINDS = {**_KINDS, "parsons": parsons.KIND}
 
 
 def folders() -> list[Path]:
@@ -150,7 +152,8 @@ def render(question: Question, place: str = "", link: str = "") -> str:
 
 def kits(questions: Iterable[Question]) -> str:
     """What questions share on a page: the scripts and styles of their kinds, each once."""
-    needed = dict.fromkeys((KINDS[question["kind"]].kit, KINDS[question["kind"]].call) for question in questions)
+    kinds = (KINDS[question["kind"]] for question in questions)
+    needed = dict.fromkeys([_FORMS, *((kind.kit, kind.call) for kind in kinds)])
     return "".join(page.kit(*each) for each in needed)
 
 
