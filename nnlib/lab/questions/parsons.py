@@ -47,8 +47,8 @@ def _body(question):
         f'<ol class="pool" role="list" aria-labelledby="pool-{name}">{rows}</ol></div>'
         f'<div hidden><p class="h" id="program-{name}">Your program</p>'
         f'<ol class="program" role="list" aria-labelledby="program-{name}"></ol></div></div></div>'
-        '<p class="k how">A press on a line puts it below the chosen one. Drag it by its dots, sideways to indent it, or '
-        "use its arrows. Keys: Alt+↑ and Alt+↓ move it, ← and → indent it, Delete puts it back.</p>"
+        '<p class="k how">A press on a line puts it below the chosen one. Drag it by its dots, sideways to indent it, '
+        "or use its arrows. Keys: Alt+↑ and Alt+↓ move it, ← and → indent it, Delete puts it back.</p>"
     )
 
 
