@@ -542,3 +542,25 @@ def test_solutions_pass_and_stubs_are_open(number):
             checked[folded].append(said[-1])
     assert checked["solution"] and all(s.startswith("✓") for s in checked["solution"]), checked
     assert checked[""] and all(s.startswith("○") for s in checked[""]), checked
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_every_exercise_of_code_has_a_twin_right_after_its_stub(number):
+    """Whoever has no kernel puts its lines in order."""
+    path = next(p for p in NOTEBOOKS if p.stem.startswith(number))
+    twins = {q["exercise"]: q for q in questions(number) if q["kind"] == "parsons"}
+    assert sorted(twins) == [id for id, exercise in EXERCISES if id.startswith(number) and exercise.reference]
+    stored, after = cells(path).cells, {}
+    for n, cell in enumerate(stored):
+        found = re.search(r'lab\.check\("([^"]+)"', cell.source)
+        if cell.cell_type == "code" and found and "solution" not in cell.metadata.get("tags", []):
+            after[found[1]] = [c.source for c in stored[n + 1 : n + 3]]
+    for id, twin in twins.items():
+        assert after[id] == [NO_KERNEL, f'lab.quiz("{twin["id"]}")']
+        assert len(twin["decoys"]) == 3 and all(len(line["code"]) <= 60 for line in [*twin["lines"], *twin["decoys"]])
+
+
+NO_KERNEL = (
+    "**No kernel at hand?** The same function lies below in lines, and three of them are wrong. "
+    "Put the right ones in order, and indent them."
+)
