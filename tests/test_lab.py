@@ -512,7 +512,8 @@ def test_an_id_may_be_any_text(kind):
     assert seen.ids("id") == {f"q-{NASTY}"} and seen.ids("name") <= {NASTY}
     assert bool(seen.ids("name")) == (kind not in ("interval", "order"))
     told = json.loads(seen.scripts[0])
-    assert told == quiz.told(question) and seen.scripts[1].startswith("nnQuiz(") and len(seen.scripts) == 2
+    assert told == quiz.told(question) and len(seen.scripts) == 2
+    assert seen.scripts[1].startswith(f"{quiz.KINDS[kind].call}(")
 
     def texts(value):
         """All texts of what a question says, in their order."""
@@ -554,7 +555,7 @@ def test_an_explorers_words_may_be_any_text():
 
 
 KITS = {"quiz": "nnQuiz", "recall": "nnRecall", "exam": "nnExam", "explore": "nnExplore", "playground": "nnPlayground"}
-KITS |= {"picture": "nnPicture", "parsons": "nnParsons"}
+KITS |= {"picture": "nnPicture", "order": "nnOrder", "parsons": "nnParsons"}
 # The others are kinds of questions.
 ROOMS = {"explore": "explore/explore", "playground": "playground/playground", "picture": "picture"}
 
@@ -589,6 +590,7 @@ def test_every_output_of_questions_has_its_kit():
         (lab.predict("04-p1"), "quiz"),
         (lab.recall("04-p1"), "recall"),
         (lab.quiz("06-q1", "06-l1"), "quiz", "parsons"),
+        (lab.quiz("01-q1", "01-m1"), "quiz", "order"),
         (lab.exam("placing"), "quiz", "exam"),
     ):
         html = shown._repr_mimebundle_()["text/html"]

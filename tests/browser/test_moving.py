@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from .conftest import listen
+from .conftest import listen, reload
 
 quiz = importlib.import_module("nnlib.lab.questions.quiz")  # the name quiz itself is the function
 ORDER = {
@@ -61,6 +61,7 @@ def opens(browser, file):
         opened.append(context)
         page = listen(context.new_page())
         page.goto(file.as_uri())
+        page.name = file.name
         return page
 
     yield new
@@ -270,7 +271,7 @@ def test_what_was_built_is_remembered_and_can_be_begun_again(opens):
     board = Board(page := opens(), PARSONS)
     board.build(0, 6, 1)
     assert board.check() == "✗ Line 2, total = step: Only the last step is left. Add."
-    page.reload()
+    reload(page)
     assert board.program() == [[0, 0], [6, 1], [1, 1]] and sorted(board.order(".pool")) == [2, 3, 4, 5, 7]
     assert board.box.locator("output").inner_text().startswith("✗ Line 2")
     board.box.locator("button[type=reset]").click()
@@ -283,7 +284,7 @@ def test_another_problem_of_this_id_is_forgotten(opens):
     board = Board(page := opens(), PARSONS)
     for stored in ([[0, 0], [0, 1]], [[99, 0]], 3):
         page.evaluate("text => localStorage.setItem('nn:99-l1', text)", json.dumps(stored))
-        page.reload()
+        reload(page)
         assert board.program() == []
 
 

@@ -190,9 +190,9 @@ def answer_parsons(page, question):
     first, short, right, *rest = (seen["reply"] for seen in answered(page, question, *turns))
     assert first == "Put lines into your program first."
     assert short.startswith("✗ One line is still missing")
-    assert right == "✓ " + question["right"]
+    assert right == "✓ " + shown(question["right"])
     for decoy, (tempted, again) in zip(decoys, zip(rest[::2], rest[1::2], strict=True), strict=True):
-        assert tempted == f"✗ Line {len(lines) + 1}, {decoy['code']}: {decoy['feedback']}"
+        assert tempted == f"✗ Line {len(lines) + 1}, {decoy['code']}: {shown(decoy['feedback'])}"
         assert again == right
 
 

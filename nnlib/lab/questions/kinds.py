@@ -178,5 +178,13 @@ KINDS = {
         _interval_key,
         more=frozenset({"mistakes", "tolerance"}),
     ),
-    "order": Kind("Put in order", "Check", frozenset({"items", "right", "wrong"}), _order, _order_key),
+    "order": Kind(
+        "Put in order",
+        "Check",
+        frozenset({"items", "right", "wrong"}),
+        _order,
+        _order_key,
+        call="nnOrder",
+        kit="questions/order",
+    ),
 }

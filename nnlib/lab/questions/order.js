@@ -1,6 +1,7 @@
 /* Rows that are put in order: dragged, or by the keys or buttons of each row, with what is said aloud of every move. */
 
 import { arrange, draggable, keyed, placeAt, rove } from './moving.js';
+import { nnQuiz } from './quiz.js';
 
 /**
  * @typedef {{ id: string, kind: 'order', items: string[], right: string, wrong: string }} Ordering
@@ -11,7 +12,7 @@ import { arrange, draggable, keyed, placeAt, rove } from './moving.js';
  * @param {number[]} order the numbers of the items as the reader has put them
  * @returns {import('./quiz.js').Verdict}
  */
-const judgeOrder = (question, order) => {
+export const judgeOrder = (question, order) => {
   const right = order.every((item, place) => item === place);
   return { right, reply: right ? question.right : question.wrong, kept: true };
 };
@@ -109,4 +110,7 @@ const sortable = (root, question, speak) => {
 };
 
 /** @type {import('./quiz.js').Kind} */
-export const order = { judge: judgeOrder, controls: sortable };
+const order = { judge: judgeOrder, controls: sortable };
+
+/** @param {HTMLElement} root */
+export const nnOrder = (root) => nnQuiz(root, { order });
