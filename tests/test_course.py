@@ -227,7 +227,7 @@ def test_a_book(course, book):
     assert re.search(r'<details class="sd-[^>]*>\s*<summary[^>]*>.*?Hint.*?<strong>x</strong>', chapter, re.S)
     assert re.search(r'<div class="note admonition">\s*<p class="admonition-title">In the sources</p>', chapter)
     assert chapter.count('id="figure-1-1"') == 1  # a solution's is in the key for paper again, without
-    assert re.search(r'<img[^>]*>\s*</div>\s*<p class="nn-number" id="figure-1-1">Figure 1\.1</p>', chapter)
+    assert re.search(r'<img[^>]*>\s*</div>\s*<p class="nn-figure-no" id="figure-1-1">Figure 1\.1</p>', chapter)
     for address in ("one--only", "plain-2-minutes", "exercise-1", "exercise-1-1"):
         assert chapter.count(f' id="{address}"') == 1, address
     # Links to the first line that has the label in a comment, in a front room, and to its first check.
