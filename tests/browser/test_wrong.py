@@ -224,6 +224,13 @@ def test_it_is_quiet_and_can_be_read(linked):
         page.evaluate("document.activeElement.blur()")
 
 
+OVER = """() => [...document.querySelectorAll('.nn-sources')].filter(line => {
+  const a = line.querySelector('.nn-report').getBoundingClientRect();
+  return [...line.querySelectorAll('a:not(.nn-report)')].some(o => { const b = o.getBoundingClientRect();
+    return a.left < b.right && b.left < a.right && a.top < b.bottom - 3 && b.top < a.bottom - 3 }) })
+  .map(line => line.innerText)"""
+
+
 def test_nothing_moves_when_it_comes(opened):
     """The same page with its script and without: everything else stands where it stood."""
     places = """() => [...document.querySelectorAll('article :is(h2, h3, p, .nn-quiz, .nn-explore, legend, pre)')]
@@ -235,6 +242,7 @@ def test_nothing_moves_when_it_comes(opened):
         page.evaluate("document.fonts.ready")
         page.evaluate("document.getAnimations().forEach(a => a.finish())")
         there = page.evaluate(places)
+        assert page.evaluate(OVER) == [], "it lies over the links beside it"
         page.evaluate("document.querySelectorAll('.nn-wrong').forEach(e => e.remove())")
         assert page.evaluate(places) == there and len(there) > 100
 
