@@ -56,6 +56,11 @@ def fits(phone):
 
 
 @whole(PAGES)
+def test_pictures_are_seen_at_a_desk_and_on_paper(whole_page):
+    assert whole_page.seen["unseen"] == {**dict.fromkeys(WIDE, []), "paper": []}
+
+
+@whole(PAGES)
 def test_letters_in_pictures_can_be_read_on_a_phone(whole_page):
     small = [(name, size) for name, size in whole_page.seen["letters"] if size < 10.9]
     assert small == []
