@@ -205,7 +205,7 @@ LETTERS = """() => [...document.querySelectorAll('.nn-picture')].filter(e => e.c
 UNSEEN = """() => { document.getAnimations().forEach(moving => moving.finish());
 return [...document.querySelectorAll('.nn-picture')].filter(e => e.checkVisibility()).filter(e => {
   const {width, height} = e.querySelector('img').getBoundingClientRect();
-  return width < 0.9 * e.clientWidth || height < 30 }).map(e => e.querySelector('img').alt) }"""
+  return width < 100 || height < 30 }).map(e => e.querySelector('img').alt) }"""
 # Whether an explorer's knobs are in sight, below the page's header, while one looks at the end of its picture.
 KNOBS = """() => { const head = document.querySelector('.bd-header-article')?.getBoundingClientRect().bottom ?? 0;
 return [...document.querySelectorAll('.nn-explore')].filter(e => e.checkVisibility()).map(e => {
