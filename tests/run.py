@@ -47,6 +47,7 @@ def marked(mark):
 UNITS = [*FIRST, "tests", "--ignore=tests/browser"]
 # What runs the lab and the book's tools: by itself, since there coverage counts lines, and not in units, too.
 TOOLS = "lab course book build benchmarks explorers fonts frames numbering paper picture playground quizzes symbols"
+TOOLS += " formulas"
 LAB = [f"tests/test_{name}.py" for name in TOOLS.split()]
 # Whole-book checks read files and run notebooks' drawings, other processes are not seen from here, and pictures have no
 # kernel: once is enough, and the jitted pass is the fast one.

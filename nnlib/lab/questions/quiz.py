@@ -16,9 +16,13 @@ from pathlib import Path
 from .. import page
 from ..symbols import html_of
 from ..terminal import Printable
-from .kinds import EVERY, KINDS, SAID, Question, shuffled
+from . import formula
+from .kinds import EVERY, SAID, Question, shuffled
+from .kinds import KINDS as _KINDS
 
 _HERE = Path(__file__).parent
+_FORMS = ("questions/quiz", "nnQuiz")  # the form that every kind has
+KINDS = {**_KINDS, "formula": formula.KIND}
 
 
 def folders() -> list[Path]:
@@ -147,7 +151,8 @@ def render(question: Question, place: str = "", link: str = "") -> str:
 
 def kits(questions: Iterable[Question]) -> str:
     """What questions share on a page: the scripts and styles of their kinds, each once."""
-    needed = dict.fromkeys((KINDS[question["kind"]].kit, KINDS[question["kind"]].call) for question in questions)
+    kinds = (KINDS[question["kind"]] for question in questions)
+    needed = dict.fromkeys([_FORMS, *((kind.kit, kind.call) for kind in kinds)])
     return "".join(page.kit(*each) for each in needed)
 
 
