@@ -101,7 +101,7 @@ CALLS = {
     "exp": np.exp, "tanh": np.tanh, "abs": np.abs, "sqrt": np.sqrt, "ln": np.log,
     "σ": lambda z: 1 / (1 + np.exp(-z)),
 }  # fmt: skip
-CALLED = {"σ": ["σ", "sigma", "sigmoid", "\\sigma"], "ln": ["ln", "log"], "sqrt": ["sqrt", "√"]}
+CALLED = {"σ": ["σ", "sigma", "sigmoid", "\\sigma"], "ln": ["ln", "log"]}
 SCALAR, MATRIX = (), ("m", "n")
 
 # A tree: (operation, parts …). What it is worth NumPy says here, by itself.

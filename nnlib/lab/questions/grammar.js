@@ -44,7 +44,7 @@ export class Unread extends Error {
 export const mapOf = (text) =>
   new Map(text.split(' ').map((pair) => /** @type {[string, string]} */ (pair.split(':'))));
 const FUNCTIONS = mapOf(
-  'exp:exp ln:ln log:ln sqrt:sqrt √:sqrt tanh:tanh abs:abs max:max sum:sum mean:mean σ:σ sigmoid:σ transpose:T',
+  'exp:exp ln:ln log:ln sqrt:sqrt tanh:tanh abs:abs max:max sum:sum mean:mean σ:σ sigmoid:σ transpose:T',
 );
 const BRACKETS = mapOf('(:) [:] {:}');
 export const GREEK = mapOf('alpha:α beta:β gamma:γ delta:δ epsilon:ε theta:θ eta:η lambda:λ mu:μ sigma:σ');
@@ -198,7 +198,6 @@ export const tokensOf = (typed, symbols, isShape) => {
     } else if (reads(METHOD)) push('method', found[0].length, found[1], Number(found[2] ?? 0));
     else if (reads(TURNED)) push('turn', found[0].length);
     else if (reads(SUM)) push('func', found[0].length, 'sum');
-    else if (text[at] === '√') push('func', 1, 'sqrt');
     else if (lists.at(-1) && reads(AXIS)) push('axis', found[0].length, '', Number(found[1]));
     else if (reads(WORD)) pushWord(found[0]);
     else if ((!isShape && !lists.at(-1) && reads(COMMA_NUMBER)) || reads(NUMBER)) {

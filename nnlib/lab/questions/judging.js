@@ -100,7 +100,7 @@ const usualMistakes = ({ symbols, slopes = [] }, right) => {
   const found = [
     ...sums('sum', (part) => ({ ...part, name: 'mean' }), 'You took the mean over the samples; asked is their sum.'),
     ...sums('mean', (part) => ({ ...part, name: 'sum' }), 'You took the sum over the samples; asked is their mean.'),
-    ...sums('sum mean', (part) => part.of[0], 'This has a row for each sample. Asked is their sum over the batch.'),
+    ...sums('sum mean', (part) => part.of[0], 'This has a row for each sample. Asked is their sum.'),
     ...slopes.map(
       (text) => /** @type {Mistake} */ ([{ ...right, op: '/', of: [right, treeOf(text, symbols)] }, once, noSlope]),
     ),
@@ -108,7 +108,7 @@ const usualMistakes = ({ symbols, slopes = [] }, right) => {
   if (symbols.m)
     found.push(
       [right, (m) => m, 'This is m times what is asked: a 1/m is missing.'],
-      [right, (m) => 1 / m, 'What is asked is m times this: there is one 1/m too many.'],
+      [right, (m) => 1 / m, 'Asked is m times this: there is one 1/m too many.'],
     );
   const signed = found.map(([tree, factor, words]) => {
     const other = (/** @type {number} */ m) => -factor(m);
@@ -191,11 +191,11 @@ export const judgeFormula = (question, typed) => {
   const asked = shapeText(points[0].value.shape);
   const shapes = asHtml(`yours is ${shape}, asked is ${asked}`);
   if (is({ ...wanted, op: 'T', of: [wanted] }))
-    return no(`The numbers are right, but they lie the other way: ${shapes}. Transpose it: the factors change places.`);
+    return no(`The numbers are right, they lie the other way: ${shapes}. Transpose it.`);
   if (has(wanted)) return no(`The numbers are right, their shape is not: ${shapes}.`);
   const usual = usualMistakes(question, wanted).find(([other, factor]) => is(other, factor));
   if (usual) return no(usual[2]);
   if (shape !== asked) return no(`The shape does not fit: ${shapes}.\n${wrong}`);
   const isWhole = given.every(({ data }) => data.every(Number.isFinite));
-  return no((isWhole ? '' : 'At some values it divides by 0, or takes ln of a negative number.\n') + wrong);
+  return no((isWhole ? '' : 'At some values it divides by 0, or takes ln of a number below 0.\n') + wrong);
 };

@@ -22,8 +22,11 @@ const partsOfName = (name) => {
 const row = (text) => `<mrow>${text}</mrow>`;
 /** @param {string} sign @param {string} [apart] the space on both sides */
 const mo = (sign, apart) => `<mo${apart ? ` lspace="${apart}" rspace="${apart}"` : ''}>${sign}</mo>`;
-/** A row, so that brackets are as large as what stands in them. @param {string} inside */
-const bracketed = (inside) => row(mo('(') + inside + mo(')'));
+/** Brackets are as large as a fraction in them. @param {string} inside */
+const bracketed = (inside) => {
+  const size = inside.includes('<mfrac') ? '' : ' stretchy="false"';
+  return row(`<mo${size}>(</mo>${inside}<mo${size}>)</mo>`);
+};
 
 /** @param {string} name */
 const symbol = (name) => {
