@@ -151,7 +151,7 @@ def check_steps():
     return [*(step for step in steps() if step.name in names), *halves, *more]
 
 
-ABOUT_CHAPTERS = ("claims", "equations", "errata", "explorers", "quizzes", "book")
+ABOUT_CHAPTERS = ("claims", "equations", "errata", "explorers", "quizzes", "guessing", "book")
 
 
 def modules():

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.book
 
 CHAPTER = r"""# 1 One & only
 
-**Core** 3 min · **Deeper** 1 min
+**Core** 3 min · **Exercises** 0 min · **Deeper** 1 min
 
 **You need** [this](01_one.ipynb).
 
@@ -226,7 +226,7 @@ def test_a_book(course, book):
     assert re.search(r'<details class="sd-[^>]*>\s*<summary[^>]*>.*?Hint.*?<strong>x</strong>', chapter, re.S)
     assert re.search(r'<div class="note admonition">\s*<p class="admonition-title">In the sources</p>', chapter)
     assert chapter.count('id="figure-1-1"') == 1  # a solution's is in the key for paper again, without
-    assert re.search(r'<img[^>]*>\s*</div>\s*<p class="nn-number" id="figure-1-1">Figure 1\.1</p>', chapter)
+    assert re.search(r'<img[^>]*>\s*</div>\s*<p class="nn-figure-no" id="figure-1-1">Figure 1\.1</p>', chapter)
     for address in ("one--only", "plain-2-minutes", "exercise-1", "exercise-1-1"):
         assert chapter.count(f' id="{address}"') == 1, address
     # Links to the first line that has the label in a comment, in a front room, and to its first check.
@@ -252,7 +252,7 @@ def test_a_book(course, book):
         ["D0.1", "a topic", plain],
         ["D0.2", "another", "here"],
         ["chapter: the reader will be able to …", "minutes", "needs", "questions", "exercises", "errata"],
-        [f"{whole}: say it; write it.", "3 + 1", "1", "3", "1", "2"],
+        [f"{whole}: say it; write it.", "3 + 0 + 1", "1", "3", "1", "2"],
     ]
     assert 'href="../notebooks/01_one.html#plain-2-minutes"' in index
     for look in ("nn-errata", "nn-topics", "nn-chapters"):

@@ -359,7 +359,7 @@ def number_figures(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         outputs = next((c for c in cell if c.get("nb_element") == "cell_code_output"), None)
         number = numbers.get(cell.get("cell_index"))
         if outputs is not None and number:
-            line = f'<p class="nn-number" id="figure-{number.replace(".", "-")}">Figure {number}</p>'
+            line = f'<p class="nn-figure-no" id="figure-{number.replace(".", "-")}">Figure {number}</p>'
             outputs += nodes.raw("", line, format="html")
 
 

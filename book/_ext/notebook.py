@@ -3,7 +3,7 @@
 ``python book/_ext/notebook.py notebooks/04_activations.ipynb`` stores the notebook executed, without widget state,
 folded for JupyterLab, its minutes computed, its sections, equations, exercises and links numbered, its MyST written as
 every viewer reads it, and after its opening a folded line on how to run it on Colab. Then it prints what keeps it from
-being a chapter. ``--check`` prints that and runs nothing; ``--restamp`` only writes the numbers and the line on Colab.
+being a chapter. ``--check`` prints that and runs nothing; ``--restamp`` writes numbers, minutes and the line on Colab.
 """
 
 from __future__ import annotations
@@ -41,9 +41,6 @@ def execute(path: Path | str) -> None:
     client.execute(env=environment)
     _part_solutions(notebook)
     stamp(notebook, path)
-    said = spelled_minutes(notebook)
-    for cell in notebook.cells:
-        cell.source = MINUTES.sub(said, cell.source)
     for cell, _, folded in blocks(notebook):
         _tidy(cell, folded == "solution")
     notebook.metadata = nbformat.from_dict(
@@ -56,10 +53,13 @@ def execute(path: Path | str) -> None:
 
 
 def stamp(notebook: NotebookNode, path: Path) -> None:
-    """What is written into a chapter for its readers: numbers, the line on Colab, and what Colab is to fold."""
+    """What is written into a chapter for its readers: numbers, minutes, the line on Colab, what Colab is to fold."""
     numbering.stamp(notebook, path)
     colab.stamp(notebook, path.name)
     colab.fold(notebook)
+    said = spelled_minutes(notebook)
+    for cell in notebook.cells:
+        cell.source = MINUTES.sub(said, cell.source)
 
 
 def restamp(path: Path) -> None:

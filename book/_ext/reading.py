@@ -15,8 +15,8 @@ from numbering import slug as slug  # the anchor of a heading, which MyST asks f
 from portable import EQUATION, myst
 
 ROOT = Path(__file__).resolve().parents[2]
-# As the opening prints them; the second one may not be there yet.
-MINUTES = re.compile(r"\*\*Core\*\* (\d+) min ·(?: \*\*Exercises\*\* (\d+) min ·)? \*\*Deeper\*\* (\d+) min")
+# As the opening prints them.
+MINUTES = re.compile(r"\*\*Core\*\* (\d+) min · \*\*Exercises\*\* (\d+) min · \*\*Deeper\*\* (\d+) min")
 EXERCISE = re.compile(r"^### Exercise .*· (pencil|code|experiment)\b", re.M)
 TAKES = {"pencil": 10, "code": 20, "experiment": 20}  # minutes for an exercise
 

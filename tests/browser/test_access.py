@@ -5,6 +5,7 @@ Pictures are asked for, too: they are text in the page, and so are the colors an
 
 import base64
 import gzip
+import io
 import json
 import re
 import threading
@@ -12,6 +13,7 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from matplotlib.image import imread
 
 from .conftest import CHAPTERS, HTML, NARROWEST, PAGES, PHONE, TYPESET, go, listen, settled, whole
 
@@ -275,6 +277,23 @@ def test_names_have_the_words_that_are_seen(whole_page):
 
 
 # ---- contrast --------------------------------------------------------------------------------------------------------
+
+# The middles of a choice that is made and of one that is not.
+MADE = """kind => { const [made, open] = document.querySelectorAll(`.nn-${kind} input`);
+made.click(); made.blur(); made.scrollIntoView({block: 'center', behavior: 'instant'});
+return [made, open].map(e => e.getBoundingClientRect()).map(b => [b.x + b.width / 2, b.y + b.height / 2]) }"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_choice_that_is_made_is_seen(open_page, scheme):
+    """In the middle of a button there is color, or there is none: three times lighter or darker."""
+    page = open_page("book/part_test_1.html", color_scheme=scheme)
+    for kind in ("choice", "many"):
+        made, other = page.evaluate(MADE, kind)
+        screen = imread(io.BytesIO(page.screenshot()))
+        full, empty = (255 * screen[round(y), round(x), :3] for x, y in (made, other))
+        assert contrast(full, empty) >= 3, kind
+
 
 # Colors of edges and of focus rings against what is behind them, as [name, color, background].
 EDGES = """() => { const clear = c => /, 0\\)$|transparent/.test(c), found = [];

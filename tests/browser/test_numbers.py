@@ -52,7 +52,7 @@ def test_a_page_has_the_numbers(pages, name):
     referred = re.findall(r'<a class="reference internal" href="[^"]*#equation-(eq-[^"]+)">\((.*?)\)</a>', page)
     assert all(known[label] == said for label, said in referred)
     # Figures below what is drawn.
-    figures = re.findall(r'<p class="nn-number" id="figure-([\d-]+)">Figure ([\d.]+)</p>', page)
+    figures = re.findall(r'<p class="nn-figure-no" id="figure-([\d-]+)">Figure ([\d.]+)</p>', page)
     assert figures == [(number.replace(".", "-"), number) for number in counted.figures.values()]
     assert "dropdown}" not in page and "admonition}" not in page and "\\tag{" not in page
 

@@ -3,7 +3,8 @@
 import { exampleFor, judgeFormula, pointOf, readFormula } from './judging.js';
 import { sayFormula, setFormula } from './typeset.js';
 
-const PAUSE = 500; // milliseconds after the last key, until something is said
+// Milliseconds after the last key, until something is said.
+const PAUSE = 500;
 
 /**
  * The line to type in, the formula as mathematics below it, and keys for what a keyboard lacks.
@@ -15,6 +16,7 @@ const PAUSE = 500; // milliseconds after the last key, until something is said
 const line = (root, question, speak) => {
   const input = /** @type {HTMLInputElement} */ (root.querySelector('.nn-typed'));
   const set = /** @type {HTMLElement} */ (root.querySelector('.nn-set'));
+  const form = /** @type {HTMLFormElement} */ (input.form);
   const point = pointOf(question, 1);
   let waits = 0;
 
@@ -37,11 +39,18 @@ const line = (root, question, speak) => {
     }, PAUSE);
   };
   input.addEventListener('input', () => draw());
-  root.querySelector('form')?.addEventListener('submit', () => clearTimeout(waits));
+  input.addEventListener('keydown', (event) => {
+    if (event.key !== 'Enter') return;
+    // In JupyterLab a line does not send its form.
+    event.preventDefault();
+    form.requestSubmit();
+  });
+  form.addEventListener('submit', () => clearTimeout(waits));
 
   for (const key of /** @type {NodeListOf<HTMLButtonElement>} */ (root.querySelectorAll('.nn-keys button'))) {
     key.addEventListener('mousedown', (event) => {
-      event.preventDefault(); // the line keeps the focus, and a phone its keyboard
+      // The line keeps the focus, and a phone its keyboard.
+      event.preventDefault();
       input.focus();
     });
     key.addEventListener('click', () => {

@@ -43,14 +43,13 @@ export class Unread extends Error {
 /** Pairs a:b, parted by spaces. @param {string} text */
 export const mapOf = (text) =>
   new Map(text.split(' ').map((pair) => /** @type {[string, string]} */ (pair.split(':'))));
-const FUNCTIONS = mapOf(
-  'exp:exp ln:ln log:ln sqrt:sqrt tanh:tanh abs:abs max:max sum:sum mean:mean σ:σ sigmoid:σ transpose:T',
-);
+const FUNCTIONS = mapOf('exp:exp ln:ln log:ln sqrt:sqrt tanh:tanh abs:abs max:max sum:sum mean:mean σ:σ sigmoid:σ');
 const BRACKETS = mapOf('(:) [:] {:}');
 export const GREEK = mapOf('alpha:α beta:β gamma:γ delta:δ epsilon:ε theta:θ eta:η lambda:λ mu:μ sigma:σ');
 const GREEK_NAMES = new RegExp([...GREEK.keys()].join('|'), 'gi');
 const OPERATORS = '+-*·⊙@/^()[]{},';
-const LONGEST = 300; // signs: nothing that is read is deeper than a page's stack
+// Signs: nothing that is read is deeper than a page's stack.
+const LONGEST = 300;
 
 const LOW = '₀₁₂₃₄₅₆₇₈₉ₐₑᵢⱼₖₗₘₙₒₚₛₜₓ';
 const LOW_PLAIN = '0123456789aeijklmnopstx';
@@ -141,7 +140,8 @@ export const tokensOf = (typed, symbols, isShape) => {
   const text = alike(typed);
   if (text.length > LONGEST) throw new Unread(`At most ${LONGEST} signs are read.`, LONGEST, text.length);
   const names = namesOf(symbols);
-  const literals = [...names.keys()].filter((name) => /[^\wα-ωΑ-Ω∂∇']/.test(name)); // such as ∂E/∂h, W[1,2]
+  // Such as ∂E/∂h, W[1,2].
+  const literals = [...names.keys()].filter((name) => /[^\wα-ωΑ-Ω∂∇']/.test(name));
   /** @param {string} part */
   const known = (part) => {
     if (names.has(part)) return names.get(part);
@@ -171,7 +171,8 @@ export const tokensOf = (typed, symbols, isShape) => {
     const length = plain.endsWith("'") ? primed.length : word.length;
     const name = known(plain);
     const parts = name ? [name] : partsOf(plain, known);
-    const lone = FUNCTIONS.get(plain.toLowerCase().replace(/^(sum|mean)[a-z]$/, '$1')); // sum_i
+    // As in sum_i.
+    const lone = FUNCTIONS.get(plain.toLowerCase().replace(/^(sum|mean)[a-z]$/, '$1'));
     for (const part of parts ?? []) {
       const called = FUNCTIONS.get(part.replace('(', ''));
       if (part.endsWith('(')) push('func', length, called);
@@ -296,7 +297,7 @@ export const treeOf = (typed, symbols, isShape = false) => {
     const wanted = name === 'max' ? 2 : 1;
     const found = node('call', of, from, { name, n: axis });
     if (of.length !== wanted) fail(`${name} needs ${wanted} in its brackets, ${of.length} came.`, found);
-    return name === 'T' ? node('T', of, from) : found;
+    return found;
   };
   /** @returns {Tree} */
   const atom = () => {

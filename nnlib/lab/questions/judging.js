@@ -18,7 +18,8 @@ import { treeOf, Unread } from './grammar.js';
  */
 
 const POINTS = 12;
-const SEEDS = 400; // in which there have to be so many points that have a value
+// In which there have to be so many points that have a value.
+const SEEDS = 400;
 const CLOSE = 1e-9;
 
 /** Numbers from 0 to 1, the same on every machine (mulberry32). @param {number} seed */
@@ -180,7 +181,8 @@ export const judgeFormula = (question, typed) => {
   /** @param {Tree} other @param {(m: number) => number} [factor] */
   const is = (other, factor) => shapeText(valueOf(other, points[0].point).shape) === shape && has(other, factor);
 
-  const isRow = given[0].shape[0] === '1'; // the row of ones times something, (1, S) where (S,) is asked
+  // The row of ones times something, (1, S) where (S,) is asked.
+  const isRow = given[0].shape[0] === '1';
   if (is(wanted) || (isRow && has(wanted))) return { right: true, reply: right, kept: true };
   const listed = mistakes.find(({ formula }) => is(treeOf(formula, symbols, Boolean(form))));
   if (listed) return no(listed.feedback);

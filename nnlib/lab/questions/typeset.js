@@ -83,9 +83,11 @@ export const setFormula = (tree, point) => {
       }
     }
     const isPlain = isNumber(a) || isNumber(b);
-    const isMixed = !isPlain && a.op !== op; // A B ⊙ C is plainer as (A B) ⊙ C
+    // A B ⊙ C is plainer as (A B) ⊙ C.
+    const isMixed = !isPlain && a.op !== op;
     const right = inside(b, 4);
-    const isDigit = /^[\d.¼-¾⅐-⅞]/.test(right.replace(/<[^>]*>/g, '')); // 2 2 would be 22
+    // 2 2 would be 22.
+    const isDigit = /^[\d.¼-¾⅐-⅞]/.test(right.replace(/<[^>]*>/g, ''));
     const sign = op === 'each' && !isPlain ? mo('⊙', '.2em') : isDigit ? mo('·', '.2em') : mo('\u2062', '.08em');
     return row(inside(a, isMixed ? 4 : 2) + sign + right);
   };
