@@ -186,9 +186,10 @@ class Spelling:
         if op == "neg":
             return self.pick("-−–") + space + self.part(parts[0], {2, 4, 5}, in_list)
         if op == "T":
-            return self.part(parts[0], {5}) + self.pick(["^T", "^⊤", "ᵀ", "'", ".T", "^{T}", " ^T", "^\\top "])
+            return self.part(parts[0], {4, 5}) + self.pick(["^T", "^⊤", "ᵀ", "'", ".T", "^{T}", " ^T", "^\\top "])
         if op == "^":
-            base, (sign, *number) = self.part(parts[0], {5}), parts[1]
+            base = self.part(parts[0], {4, 5} if parts[0][0] == "T" else {5})
+            sign, *number = parts[1]
             power = ("−" if sign == "neg" else "") + (number[0][1] if sign == "neg" else number[0])
             raised = power.translate(str.maketrans("23−", "²³⁻"))
             return base + self.pick([raised, f"^{power}", f"**{power}", f"^({power})", f"^{{{power}}}"])
@@ -346,7 +347,8 @@ FAILS = {
     "2 3": "Before “3” a sign",
     "x+*2": "After “x+” a symbol or a number is missing, “*” came.", "*2": "At the beginning a symbol",
     "x%": "“%” means",
-    "max(x)": "max needs 2 in its brackets, 1 came.", "q7": "“q7” is none of the symbols here: x, y1, δ_o1, η, m, H",
+    "max(x)": "max needs 2 in its brackets, 1 came.", "x1": "“x1” is none",
+    "q7": "“q7” is none of the symbols here: x, y1, δ_o1, η, m, H",
     "x" * 301: "300 signs",
 }  # fmt: skip
 

@@ -102,7 +102,7 @@ const namesOf = (symbols) => {
 };
 
 /**
- * A word as names of symbols and functions in a row; a number at an end belongs to its name. Null if it is none.
+ * A word as names of symbols, and at its end perhaps a function, in a row. Null if it is none.
  * @param {string} word
  * @param {(part: string) => string | undefined} known
  * @returns {string[] | null}
@@ -114,7 +114,7 @@ const partsOf = (word, known) => {
   for (let from = word.length - 1; from >= 0; from--) {
     for (let to = word.length; to > from; to--) {
       const [part, after, best] = [word.slice(from, to), rest[to], rest[from]];
-      if (!after || /^['\d]/.test(word.slice(to))) continue;
+      if (!after) continue;
       const name = known(part) ?? (after.length || !FUNCTIONS.has(part) ? undefined : `${part}(`);
       if (name && (!best || after.length + 1 < best.length)) rest[from] = [name, ...after];
     }
