@@ -198,7 +198,7 @@ def answer_parsons(page, question):
 
 def answer_formula(page, question):
     """The right one as a reader types it and as it is printed, every mistake, and what cannot be read."""
-    right, mistakes = "✓ " + question["right"], question["mistakes"]
+    right, mistakes = "✓ " + shown(question["right"]), question["mistakes"]
     typed = ["", "(", question["answer"], *(mistake["formula"] for mistake in mistakes), question["shown"]]
     empty, open_, first, *wrongs, last = (
         seen["reply"] for seen in answered(page, question, *({"type": [text]} for text in typed))
@@ -206,7 +206,7 @@ def answer_formula(page, question):
     assert empty == "Type a formula first."
     assert open_.startswith("After “(” something is missing.") and "\nWrite it like " in open_
     assert first == last == right
-    assert wrongs == ["✗ " + mistake["feedback"] for mistake in mistakes]
+    assert wrongs == ["✗ " + shown(mistake["feedback"]) for mistake in mistakes]
 
 
 @whole(dict.fromkeys(page for page, _ in QUESTIONS))
