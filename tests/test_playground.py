@@ -60,7 +60,9 @@ const from = name => import(require('url').pathToFileURL(`${folder}/${name}.js`)
 })();
 """
 TRAINED = """state => {
-  const run = begin(state), first = plain(run.theta()), X = run.train.points, V = run.val.points;
+  const run = begin(state), first = plain(run.theta()), F = run.sizes[0];
+  const [X, V] = [run.train, run.val].map(({X, points}) => points.map((p, i) =>
+    [...X.values.subarray(F * i, F * i + F), p[2]]));
   for (let e = 0; e < epochs; e++) run.epoch();
   return {first, X, V, theta: plain(run.theta()), loss: run.losses, val_loss: run.valLosses, stopped: run.stopped,
     updates: run.updates()};
@@ -108,10 +110,11 @@ def nth(names, i):
     return list(names)[i % len(names)]
 
 
+KINDS = [name for name in play.NOISE if name not in play.SURFACES]
 # optimizer → four experiments, each with the next of all the others, so that every choice comes up. Ten epochs.
 EVERY = {
     optimizer: [
-        dict(optimizer=optimizer, lr=0.01, data=nth(play.NOISE, i + k), activation=nth(play.TRAINABLE, i + k),
+        dict(optimizer=optimizer, lr=0.01, data=nth(KINDS, i + k), activation=nth(play.TRAINABLE, i + k),
              loss=nth(play.LOSSES, i + k), scheme=nth(play.SCHEMES, i + 6 * k), n=nth([200, 37, 90, 121], i + k),
              hidden=[[], [3], [5, 4], [3, 16, 2]][k])
         for k in range(4)
@@ -510,10 +513,12 @@ def test_knobs_turn_in_even_steps_within_their_limits():
             assert [float(f"{place:.0e}") for place in numbers] == numbers, "a round number is quick to read"
         if name == "noise":
             np.testing.assert_allclose(np.diff(numbers), 0.05)
+        elif name == "train_share":
+            np.testing.assert_allclose(np.diff(numbers), 0.1)
         elif name != "beta":  # by a factor
             positive = np.array([place for place in numbers if place])
             factors = np.diff(np.log(positive))
-            assert factors.max() <= (1.4 if name in ("lr", "l2") else 2.5) * factors.min(), name
+            assert factors.max() <= (1.4 if name in ("lr", "l1", "l2") else 2.5) * factors.min(), name
     assert grids["noise"][-1] == 1 and grids["batch_size"][-1] is None and grids["n"][-1] == play.KNOBS["n"]["high"]
 
 
