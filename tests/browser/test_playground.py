@@ -148,27 +148,37 @@ def press(root, selector, key="Enter"):
 
 def test_every_knob_from_the_keyboard(play):
     page, root = play()
-    knobs = root.locator(".knobs .r")
-    assert knobs.count() == len(experiment.CONTROLS) + 1  # hidden is two
+    assert root.locator(".knobs details:not([open])").count() == 0  # on a desk all can be seen
+    knobs = root.locator(".knobs .r:visible")
+    # hidden is the number of layers and a slider for each, and features are a box for each
+    assert knobs.count() == len(experiment.CONTROLS) + len(experiment.START["hidden"])
     before = has(root, "P.state")
+    boxes = 0
     for i in range(knobs.count()):
-        knob = knobs.nth(i).locator("select, input")
-        label, was = knob.get_attribute("aria-label"), has(root, "JSON.stringify(P.state)")
-        knob.focus()
-        kind = knob.evaluate("e => e.type")
-        if kind == "number":
-            knob.fill("17")
-            knob.press("Enter")
-        else:
-            places = knob.locator("option").count() - 1 if kind == "select-one" else int(knob.get_attribute("max"))
-            for _ in range(places):
-                knob.press("ArrowDown" if kind == "select-one" else "ArrowRight")
-            knob.press("ArrowUp" if kind == "select-one" else "ArrowLeft")
-            if kind == "range":
-                assert knob.get_attribute("aria-valuetext") == knobs.nth(i).locator("b").inner_text()
-        assert has(root, "JSON.stringify(P.state)") != was, label
-        assert knob.evaluate("e => e === document.activeElement"), f"{label} lost the focus"
-        page.evaluate("s => document.querySelector('.nn-play').playground.set(s)", before)
+        for knob in knobs.nth(i).locator("select, input").all():
+            label = knob.evaluate("e => e.ariaLabel ?? e.parentElement.textContent")
+            was = has(root, "JSON.stringify(P.state)")
+            knob.focus()
+            kind = knob.evaluate("e => e.type")
+            if kind == "number":
+                knob.fill("17")
+                knob.press("Enter")
+            elif kind == "checkbox":
+                boxes += 1
+                knob.press("Space")
+            else:
+                places = knob.locator("option").count() - 1 if kind == "select-one" else int(knob.get_attribute("max"))
+                for _ in range(places):
+                    knob.press("ArrowDown" if kind == "select-one" else "ArrowRight")
+                knob.press("ArrowUp" if kind == "select-one" else "ArrowLeft")
+                if has(root, "JSON.stringify(P.state)") == was:  # it began there
+                    knob.press("ArrowUp" if kind == "select-one" else "ArrowLeft")
+                if kind == "range":
+                    assert knob.get_attribute("aria-valuetext") == knobs.nth(i).locator("b").inner_text()
+            assert has(root, "JSON.stringify(P.state)") != was, label
+            assert knob.evaluate("e => e === document.activeElement"), f"{label} lost the focus"
+            page.evaluate("s => document.querySelector('.nn-play').playground.set(s)", before)
+    assert boxes == len(experiment.FEATURES)
     assert page.faults == []
 
 
@@ -212,11 +222,11 @@ def test_numbers_code_and_a_weight_under_the_pointer(play):
     box = root.locator(".wires").bounding_box()
     seen = set()
     for x in range(20, int(box["width"]) - 10, 7):
-        page.mouse.move(box["x"] + x, box["y"] + box["height"] * 0.49)
+        page.mouse.move(box["x"] + x, box["y"] + box["height"] * 0.44)
         seen.add(root.locator(".hint").inner_text())
-    assert any(re.match(r"W[₁₂]\[\d, \d\] = ", text) for text in seen)
-    assert any(text.startswith("unit ") for text in seen)
-    log = root.locator("input[type=checkbox]")
+    assert any(re.match(r"W[₁₂]\[\d, \d\] = .+: from .+ to ", text) for text in seen)
+    page.mouse.move(0, 0)
+    log = root.locator(".loss input[type=checkbox]")
     log.focus()
     log.press("Space")
     assert log.is_checked() and page.faults == []
@@ -372,7 +382,7 @@ def test_an_experiment_is_shared_by_its_address(play, open_page):
 def test_the_links_of_the_page_set_it(play):
     page, root = play()
     links = page.locator(".nn-tries a")
-    assert links.count() == 6
+    assert links.count() == 9
     for link in links.all():
         link.focus()
         link.press("Enter")
@@ -382,7 +392,10 @@ def test_the_links_of_the_page_set_it(play):
         )
         state = has(root, "P.state")
         for name, text in wanted.items():
-            assert (".".join(map(str, state[name])) if name == "hidden" else f"{state[name]}") == text
+            if name == "features":
+                assert len(state[name]) == len(text.split("."))
+            else:
+                assert (".".join(map(str, state[name])) if name == "hidden" else f"{state[name]}") == text
         assert root.locator(".words").inner_text() == ""
     assert page.faults == []
 
@@ -441,7 +454,7 @@ def test_several_on_a_page_do_not_meet(browser, tmp_path, monkeypatch):
     ids = page.evaluate("[...document.querySelectorAll('[id]')].map(e => e.id)")
     assert len(set(ids)) == len(ids)
     for box in (one, other):
-        assert box.locator(".knobs .r").count() == 3
+        assert box.locator(".knobs .r:visible").count() == 4  # η, the layers, the units of both
     page.reload()
     page.wait_for_function("[...document.querySelectorAll('.nn-play')].every(e => e.dataset.ready)")
     assert has(one, "P.state.lr") == 0.5 and has(other, "P.state.lr") == 0.1
@@ -501,10 +514,14 @@ def test_axe_finds_nothing_whatever_is_open(play, theme, width):
 
 def test_large_enough_to_touch(play):
     page, root = play(width=390, has_touch=True)
+    folds = root.locator(".knobs details:not([open]) summary")
+    while folds.count():
+        folds.first.tap()
     for control in root.locator(
-        "button:visible, select:visible, input:visible:not([type=checkbox]), summary:visible"
+        ":is(button, select, summary, input:not([type=checkbox]), label:has([type=checkbox])):visible"
     ).all():
-        assert control.bounding_box()["height"] >= 32
+        unit = control.evaluate("e => !!e.closest('.units, .title')")
+        assert control.bounding_box()["height"] >= (24 if unit else 32)
     page.wait_for_function("document.querySelector('.nn-play .board').clientWidth > 250")
     root.locator(".knobs select").first.select_option("drawn")
     root.locator(".board").tap()

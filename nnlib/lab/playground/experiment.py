@@ -132,7 +132,7 @@ START: State = dict(
 )  # fmt: skip
 CONTROLS = [name for name in START if name not in ("points", "changes")]
 SMALL = ["data", "hidden", "lr"]
-HINT = "Each unit shows its output over the plane. Point at a line to read a weight."
+HINT = "Point at a unit, tap it, or go there with Tab and the arrow keys: the plane shows it large. A line is a weight."
 
 
 def checked(state: Mapping[str, Any]) -> State:
