@@ -406,16 +406,22 @@ export const nnExperiments = (nn, told) => {
       state: { get: () => ({ ...state, changes }) },
     });
     run.now = () => inForce(changes, coming());
-    /* A setting is another from the next epoch on. Returns why not, or what is taken instead; usually ''. */
+    /* A setting is another from the next epoch on, and a run that had diverged may go on with it. Changes that the run
+       began with and that would come later are gone then. Returns why not, or what is taken instead; usually ''. */
+    /** @type {(name: string, value: number | null) => string} */
     run.change = (name, value) => {
+      if (!told.knobs.changes.names?.includes(name)) return `${name} cannot change during a run.`;
       const epoch = coming();
       const others = changes.filter((c) => c[0] < epoch || (c[0] === epoch && c[1] !== name));
-      const same = inForce(others, epoch)[name] === value;
-      const given = same ? others : [...others, [epoch, name, value]];
-      const [checked, said] = nnChecked(told, state, { changes: given });
-      changes = checked.changes;
+      const without = inForce(others, epoch);
+      const [near, said] = nnChecked(told, { ...state, ...without }, { [name]: value ?? 'all' });
+      const fit = /** @type {Record<string, any>} */ (near)[name];
+      const wanted = fit === without[name] ? others : [...others, [epoch, name, fit]];
+      const [{ changes: made }, more] = nnChecked(told, state, { changes: wanted });
+      if (inForce(made, epoch)[name] !== inForce(changes, epoch)[name]) run.stopped = '';
+      changes = made;
       if (!place) apply();
-      return said.join(' ');
+      return [...said, ...more].join(' ');
     };
 
     /* One batch: run_epochs on these rows alone, all at once, is one update. */
@@ -723,7 +729,7 @@ export const nnChecked = (told, base, given) => {
       if (!all && (value === '' || !Number.isFinite(Number(value)))) continue;
       fit.push([after, name, all ? null : number(name, value)]);
     }
-    const sorted = fit.toSorted((a, b) => a[0] - b[0]);
+    const sorted = [...fit].sort((a, b) => a[0] - b[0]);
     const kept = sorted.filter(([epoch, name], i) => !sorted.slice(i + 1).some((c) => c[0] === epoch && c[1] === name));
     if (kept.length > high)
       said.push(`changes: a run keeps ${high}, and this would be ${kept.length}; the first ${high} are taken.`);

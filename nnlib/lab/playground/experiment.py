@@ -187,7 +187,7 @@ def _checked_changes(changes, optimizer):
         raise TypeError(f"changes: needs a list of [epoch, name, value], got {border.told(changes)}")
     if len(changes) > MOST_CHANGES:
         raise ValueError(f"changes: needs at most {MOST_CHANGES}, got {len(changes)}")
-    made: list[list[Any]] = []
+    made = []
     for i, change in enumerate(changes):
         where = f"changes[{i}]"
         if not isinstance(change, (list, tuple)) or len(change) != 3:

@@ -49,14 +49,17 @@ from .experiment import (
 LOW_TO_HIGH = LinearSegmentedColormap.from_list("heights", [ORANGE, PAPER, BLUE])
 
 
-def _heights(ax: Axes, height: Any, X: np.ndarray, t: np.ndarray, limits: tuple[float, float, float, float]) -> None:
-    """What a network says over the plane, as a color, and the points it learned from, with their targets' colors."""
+def _heights(
+    ax: Axes, height: Any, X: np.ndarray, t: np.ndarray, limits: tuple[float, float, float, float], low: float,
+    high: float,
+) -> None:  # fmt: skip
+    """What a network says over the plane, as a color from low to high, and the points it learned from, with theirs."""
     x, y = np.linspace(*limits[:2], 61), np.linspace(*limits[2:], 61)
-    grid = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
-    colors = dict(cmap=LOW_TO_HIGH, vmin=t.min(), vmax=t.max())
-    said = np.clip(np.nan_to_num(height(grid), nan=t.mean()), t.min(), t.max()).reshape(61, 61)
-    ax.contourf(x, y, said, levels=np.linspace(t.min(), t.max(), 9), alpha=0.55, zorder=0, **colors)
-    ax.scatter(*X.T, c=t, s=30, edgecolors=INK, linewidths=0.8, zorder=2, **colors)
+    said = height(np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2))
+    said = np.clip(np.nan_to_num(said, nan=(low + high) / 2), low, high).reshape(61, 61)
+    levels = np.linspace(low, high, 9)
+    ax.contourf(x, y, said, levels=levels, cmap=LOW_TO_HIGH, vmin=low, vmax=high, alpha=0.55, zorder=0)
+    ax.scatter(X[:, 0], X[:, 1], 30, t, cmap=LOW_TO_HIGH, vmin=low, vmax=high, edgecolors=INK, linewidths=0.8, zorder=2)
     ax.set(xlim=limits[:2], ylim=limits[2:])
 
 
@@ -130,22 +133,27 @@ class playground(Printable):
         left, right = fig.subplots(1, 2, width_ratios=[1, 1.15])
         shape = "-".join(map(str, sizes(s)))
         what = f"A playground: a network {shape} ({s['activation']}) "
-        points, count = samples(s)[1], s["epochs"]
-        if not is_regression(s) and min((points == 0).sum(), (points == 1).sum()) < 3:
+        all_t, count = samples(s)[1], s["epochs"]
+        if not is_regression(s) and min((all_t == 0).sum(), (all_t == 1).sum()) < 3:
             left.set(xlim=(-2, 2), ylim=(-2, 2))
             right.set_axis_off()
             return fig, what + "and an empty board for points of your own."
-        net, X, labels, (V, T), run = native(s, count)
+        net, _, labels, _, run = native(s, count)
 
-        def score(P):
-            return _forward(net, run.theta, P)[:, -1]
+        def score(points):
+            return _forward(net, run.theta, inputs(s, points))[:, -1]
 
-        (P, _), (Q, _) = parts(s)  # the points themselves
-        low, high = np.vstack([P, Q]).min(0), np.vstack([P, Q]).max(0)
-        (x, y), half = (low + high) / 2, 0.56 * (high - low).max()
-        (_heights if is_regression(s) else figures.boundary)(
-            left, lambda points: score(inputs(s, points)), P, labels, (x - half, x + half, y - half, y + half)
-        )
+        (P, _), (Q, _) = parts(s)  # X and V, before features are made of them
+        bottom, top = np.vstack([P, Q]).min(0), np.vstack([P, Q]).max(0)
+        (x, y), half = (bottom + top) / 2, 0.56 * (top - bottom).max()
+        limits = (x - half, x + half, y - half, y + half)
+        if is_regression(s):
+            _heights(left, score, P, labels, limits, all_t.min(), all_t.max())
+            off = np.sqrt(((score(P) - labels) ** 2).mean())
+            far = f"the root mean squared error on the training points is {off:.3g}"
+        else:
+            figures.boundary(left, score, P, labels, limits)
+            far = f"{100 * ((score(P) >= 0.5) == labels).mean():.0f}% of the training points are right"
         epochs = np.arange(1, len(run.loss) + 1)
         right.plot(epochs, run.loss, color=BLUE, label="training")
         if run.stopped is None:
@@ -153,11 +161,6 @@ class playground(Printable):
         right.set(xlabel="epoch", ylabel="loss", ylim=(0, None))
         right.legend()
         end = f"diverged: {run.stopped}" if run.stopped else f"after {count} epochs: loss {run.loss[-1]:.3g}"
-        if is_regression(s):
-            off = np.sqrt(((score(X) - labels) ** 2).mean())
-            far = f"the root mean squared error on the training points is {off:.3g}"
-        else:
-            far = f"{100 * ((score(X) >= 0.5) == labels).mean():.0f}% of the training points are right"
         return fig, f"{what}and the data set {s['data']}, {end}; {far}."
 
     @property
