@@ -406,6 +406,7 @@ export const nnPictures = (root, board, wires, curves) => {
       g.drawImage(films, k * S, 0, S, S, a - side / 2, b - side / 2, side, side);
       g.strokeRect(a - side / 2, b - side / 2, side, side);
     });
+    g.lineWidth = 1.5;
     for (const [layer, index] of dead) {
       const [a, b] = places[layer][index];
       const half = side / 2;

@@ -65,7 +65,7 @@ const nnPanel = (told, nn, root, still, kernels) => {
     if (words) problem(words);
   };
   const turn = (name, value) => {
-    if (!begun() || run.stopped) return set({ [name]: value });
+    if (!begun()) return set({ [name]: value });
     problem(run.change(name, value));
     state = { ...state, changes: run.changes };
     save();
