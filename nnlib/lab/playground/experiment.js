@@ -26,14 +26,16 @@
  *     beta: string | null, linear: boolean }> }} Told
  */
 
+/** The nearest whole number, halves to an even one: 1.5 · 2⁵² leaves no room behind the point. */
+const toEven = (x) => x + 6755399441055744 - 6755399441055744;
+
 /* cos x and sin x, as cos_sin in nnlib/engine/exp.py makes them: x = n π/2 + r, and the two series in r. */
 export const nnCosSin = (() => {
-  const ROUND = 6755399441055744; // 1.5 · 2⁵²: adding it rounds to a whole number, halves to an even one
   const HALF_PI = [1.57079632673412561417, 6.0771005063039659766e-11, 2.02226624879595063154e-21];
   const factorial = [1];
   for (let k = 1; k < 20; k++) factorial.push(k * factorial[k - 1]);
   return (x) => {
-    const n = x * (2 / Math.PI) + ROUND - ROUND;
+    const n = toEven(x * (2 / Math.PI));
     const r = x - n * HALF_PI[0] - n * HALF_PI[1] - n * HALF_PI[2];
     const z = r * r;
     let c = 0;
@@ -67,11 +69,8 @@ const FEATURES = {
   'sin(pi*x2)': { code: 's2', of: (x, y) => nnCosSin(Math.PI * y)[1], python: 'np.sin(np.pi * x2)' },
 };
 
-/** The nearest whole number, halves to an even one, as NumPy's rint. */
-const rounded = (x) => x + 6755399441055744 - 6755399441055744;
-
-/** @param {number} n */
-const subscript = (n) => String(n).replace(/\d/g, (digit) => '₀₁₂₃₄₅₆₇₈₉'[Number(digit)]);
+/** A unit's name, such as h₁₂. */
+const numbered = (letter, n) => letter + String(n).replace(/\d/g, (digit) => '₀₁₂₃₄₅₆₇₈₉'[Number(digit)]);
 
 /** @type {(told: Told, state: State) => boolean} */
 const isRegression = (told, state) => told.regression.data.includes(state.data);
@@ -261,7 +260,7 @@ export const nnExperiments = (nn, told) => {
     };
 
     const all = samples({ ...state, seed });
-    const N = rounded(state.train_share * all.length);
+    const N = toEven(state.train_share * all.length);
     const mixed = stream(seed, SPLIT).permutation(all.length);
     const inputs = (point) => state.features.map((name) => FEATURES[name].of(point[0], point[1]));
     const pick = (rows) => {
@@ -510,8 +509,8 @@ export const nnExperiments = (nn, told) => {
     /* What a unit computes. Units are counted from 0, and named from 1. */
     const nameOf = (l, i) => {
       if (l === 0) return told.knobs.features.choices?.[state.features[i]];
-      if (l === L) return outputs > 1 ? `y${subscript(i + 1)}` : 'y';
-      return `h${subscript(i + 1)}`;
+      if (l === L) return outputs > 1 ? numbered('y', i + 1) : 'y';
+      return numbered('h', i + 1);
     };
     run.unit = (l, index) => {
       const name = nameOf(l, index);
