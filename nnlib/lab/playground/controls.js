@@ -24,10 +24,10 @@ const GROUPS = /** @type {[title: string, names: string[]][]} */ ([
  * The element with the knobs, and what brings them up to date.
  * @param {Panel} panel
  * @param {string[]} controls the settings that may be turned
- * @param {boolean} full with all of them, in groups
+ * @param {boolean} grouped with titles that say what begins anew; else a sentence says it
  * @param {boolean} open whether the groups that begin anew are unfolded
  */
-export const nnKnobs = ({ told, state, value, set, turn, turns, problem }, controls, full, open) => {
+export const nnKnobs = ({ told, state, value, set, turn, turns, problem }, controls, grouped, open) => {
   /** @type {(() => void)[]} */
   const refresh = [];
 
@@ -168,6 +168,6 @@ export const nnKnobs = ({ told, state, value, set, turn, turns, problem }, contr
     const rest = others ? ` Any other change begins anew.` : '';
     return [...controls.flatMap(knobs), ...(sentence ? [make('p', { class: 'which' }, sentence + rest)] : [])];
   };
-  const element = make('div', { class: 'knobs' }, ...(full ? GROUPS.flatMap(group) : few()));
+  const element = make('div', { class: 'knobs' }, ...(grouped ? GROUPS.flatMap(group) : few()));
   return { element, refresh: () => refresh.forEach((f) => f()) };
 };

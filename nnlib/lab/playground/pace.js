@@ -4,7 +4,7 @@
 export const PACES = { slow: 10, normal: 100, fast: Infinity };
 
 /** How the menu says them. */
-export const PACE_WORDS = { slow: '10 epochs a second', normal: '100 epochs a second', fast: 'as fast as it goes' };
+export const PACE_WORDS = { slow: '10 epochs/s', normal: '100 epochs/s', fast: 'fastest' };
 
 /** Counts the epochs that are due. A second's worth is the most that it remembers: who was away meets no burst. */
 export const nnPace = () => {

@@ -25,6 +25,7 @@ const nnPanel = (told, nn, root, still, kernels) => {
   const prefix = `x.play${number}.`;
   const onPage = !!root.closest('article');
   const full = told.size === 'full';
+  const few = told.controls.length < 8; // knobs, which then need no groups
   const pace = nnPace();
   let state = told.start;
   let run;
@@ -86,7 +87,7 @@ const nnPanel = (told, nn, root, still, kernels) => {
       problem: (sentence) => problem(sentence),
     },
     told.controls,
-    full,
+    !few,
     wide(),
   );
 
@@ -209,17 +210,17 @@ const nnPanel = (told, nn, root, still, kernels) => {
   const folds = make('div', { class: 'folds' }, ...(full ? [weights] : []), codes, ...(told.bits ? [bits()] : []));
   const view = make(
     'div',
-    { class: `app ${told.size}` },
+    { class: `app ${told.size} ${few ? 'few' : 'many'}` },
     make('div', { class: 'top' }, bar, status),
-    words,
     aloud,
     make(
       'div',
       { class: 'desk' },
       output,
-      ...(full ? [hint, network] : []),
-      notes,
-      knobs.element,
+      make('div', { class: 'said' }, words, ...(full ? [hint] : []), notes), // below the plane, which stays where it is
+      ...(few ? [knobs.element] : []),
+      ...(full ? [network] : []),
+      ...(few ? [] : [knobs.element]),
       loss,
       ...(full ? [gradients] : []),
       folds,
