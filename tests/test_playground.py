@@ -627,6 +627,16 @@ def test_the_code_runs_the_experiment(node):
         assert printed[1] == pytest.approx(its, rel=1e-9)
 
 
+def test_the_code_of_a_run_that_diverges_stops_there(node):
+    states = [play.checked(state) for state in THROWN]
+    for state, code in zip(states, node("state => nnCode(told, state, 60)", states), strict=True):
+        runs, _ = trained(code)
+        native = here(state, 60)
+        assert [bool(run.stopped) for run in runs] == [False, True]
+        assert sum(len(run.loss) for run in runs) == len(native["loss"])
+        np.testing.assert_array_equal(runs[-1].theta, native["theta"])
+
+
 @pytest.mark.parametrize(
     ("given", "settings", "sentence"),
     [
