@@ -364,7 +364,8 @@ def test_one_batch_at_a_time_is_the_same(node):
         loss: Math.max(...again.losses.map((x, i) => Math.abs(x - want.loss[i])))} }""".replace(
         "TRAINED", f"({TRAINED})"
     )
-    cases = [play.checked(s) for s in (dict(batch_size=13), dict(batch_size=None), dict(optimizer="nadam", n=50))]
+    plain = [dict(batch_size=13), dict(batch_size=None), dict(optimizer="nadam", n=50)]
+    cases = [play.checked(s) for s in (*plain, *TURNS, dict(data="hills", features=ALL, l1=0.01))]
     for found in node(steps, cases, 9):
         assert found["same"] and found["loss"] <= 1e-14
 
@@ -510,8 +511,9 @@ def test_errors_of_a_regression(node):
     assert span == [min(t.min(), v.min()), max(t.max(), v.max())] and unit == [0, 1]
     assert measure["accuracy"] is measure["valAccuracy"] is None, "NaN, which JSON has not"
     assert other["rmse"] is other["r2"] is None and other["accuracy"] > 0.5
-    (alone,) = node("state => begin(state).measure()", [play.checked(dict(data="plane", n=10, train_share=0.9))])
-    assert alone["valR2"] is None and alone["valRmse"] > 0, "one point has no variance"
+    ask = "state => { const m = begin(state).measure(); return [Number.isNaN(m.valR2), m.valRmse] }"
+    ((unknown, off),) = node(ask, [play.checked(dict(data="plane", n=10, train_share=0.9))])
+    assert unknown and off > 0, "one point has no variance"
 
 
 def test_units_that_are_dead(node):
@@ -545,7 +547,7 @@ def test_what_a_unit_computes(node):
 
 
 SHARE = """state => { const run = begin(state); for (let e = 0; e < state.epochs; e++) run.epoch();
-  const m = run.measure(); return {...m, least: Math.min(...run.valLosses), last: run.losses.at(-1)} }"""
+  return {...run.measure(), dead: run.dead(), least: Math.min(...run.valLosses), last: run.losses.at(-1)} }"""
 
 
 def seen(node, start=1, **state):
@@ -555,7 +557,7 @@ def seen(node, start=1, **state):
 
 
 def test_what_the_page_says_you_should_see(node):
-    """The six experiments of book/playground.md, in its order, with three seeds each."""
+    """The nine experiments of book/playground.md, in its order, with three seeds each."""
     none = dict(hidden=[], epochs=200)
     assert min(r["accuracy"] for r in seen(node, data="blobs", **none)) == 1
     assert max(r["accuracy"] for r in seen(node, data="xor", **none)) < 0.8
@@ -569,9 +571,20 @@ def test_what_the_page_says_you_should_see(node):
     for r in seen(node, activation="sigmoid", **deep):
         assert r["accuracy"] < 0.7 and r["norms"][0] < r["norms"][-1] / 4
     assert min(r["accuracy"] for r in seen(node, activation="tanh", **deep)) > 0.97
-    large = dict(data="moons", noise=0.35, n=50, hidden=[16, 16], epochs=1000)
+    large = dict(data="moons", noise=0.35, n=100, train_share=0.5, hidden=[16, 16], epochs=1000)
     for free, held in zip(seen(node, **large), seen(node, l2=0.03, **large), strict=True):
-        assert free["last"] < 0.01 and free["valLoss"] > 2 * free["least"] and held["valLoss"] < free["valLoss"] / 2
+        assert free["last"] < 0.1 and free["valLoss"] > 2 * free["least"] and held["valLoss"] < free["valLoss"] / 2
+    ring = dict(data="circles", hidden=[])
+    assert min(r["accuracy"] for r in seen(node, features=["x1^2", "x2^2"], **ring)) > 0.95
+    assert max(r["accuracy"] for r in seen(node, **ring)) < 0.7
+    wave = dict(data="wave", loss="l2")
+    assert all(0.5 < r["r2"] < 0.7 for r in seen(node, hidden=[], **wave))
+    for more in dict(features=["x1", "x2", "sin(pi*x1)"], hidden=[]), dict(hidden=[8]):
+        assert min(r["r2"] for r in seen(node, **more, **wave)) > 0.95
+    relu = dict(data="circles", activation="relu", hidden=[8], optimizer="sgd", epochs=100)
+    for slower in [], [[20, "lr", 0.1]]:
+        assert {len(r["dead"]) for r in seen(node, lr=10, changes=slower, **relu)} == {8}
+    assert min(r["accuracy"] for r in seen(node, **relu | {"lr": 0.1})) > 0.9
 
 
 def trained(code):
@@ -612,6 +625,16 @@ def test_the_code_runs_the_experiment(node):
         else:
             its = (nn.predict(net, native.theta, X) == t).mean()
         assert printed[1] == pytest.approx(its, rel=1e-9)
+
+
+def test_the_code_of_a_run_that_diverges_stops_there(node):
+    states = [play.checked(state) for state in THROWN]
+    for state, code in zip(states, node("state => nnCode(told, state, 60)", states), strict=True):
+        runs, _ = trained(code)
+        native = here(state, 60)
+        assert [bool(run.stopped) for run in runs] == [False, True]
+        assert sum(len(run.loss) for run in runs) == len(native["loss"])
+        np.testing.assert_array_equal(runs[-1].theta, native["theta"])
 
 
 @pytest.mark.parametrize(

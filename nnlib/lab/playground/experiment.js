@@ -646,9 +646,9 @@ export const nnCode = (told, state, epochs) => {
     `theta = nn.initialize(net, "${scheme}", seed=${seed})`,
     ...whole,
     'print(run)',
-    regression
-      ? 'print(np.sqrt(((nn.predict(net, run.theta, X) - T) ** 2).mean()))'
-      : 'print((nn.predict(net, run.theta, X) == labels).mean())',
+    ...(regression
+      ? ['error = nn.predict(net, run.theta, X) - T', 'print(np.sqrt((error**2).mean()))  # root mean squared error']
+      : ['print((nn.predict(net, run.theta, X) == labels).mean())']),
   ].join('\n');
 };
 
