@@ -612,7 +612,7 @@ def test_l1_and_the_share_of_training_points(play):
     assert page.faults == []
 
 
-# ReLUs that all begin at 0 with equal weights die at once where η is far too large.
+# Where η is far too large, ReLUs die.
 DEAD = dict(data="circles", noise=0.1, activation="relu", hidden=[8], optimizer="sgd", lr=5, epochs=20)
 
 
