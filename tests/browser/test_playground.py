@@ -474,8 +474,8 @@ def test_some_knobs_turn_while_it_runs_and_the_page_says_which(play):
     for label, name in zip(live, values, strict=True):
         root.get_by_label(label, exact=True).focus()
         page.keyboard.press("ArrowRight")
+        page.wait_for_function(f"document.querySelector('.nn-play').playground.run.now().{name} === {values[name]}")
         assert has(root, "P.playing && P.run.losses.length > 20"), f"{label} began anew"
-        assert has(root, f"P.run.now().{name}") == values[name]
         assert page.evaluate("document.activeElement.ariaLabel") == label
     page.wait_for_function(
         f"document.querySelector('.nn-play').playground.run.losses.length > {has(root, 'P.run.losses.length')}"
@@ -511,6 +511,25 @@ def test_some_knobs_turn_while_it_runs_and_the_page_says_which(play):
     root.get_by_label("units of layer 1").focus()
     page.keyboard.press("ArrowLeft")
     assert has(root, "[P.run.losses.length, P.state.lr, P.state.changes.length]") == [0, 0.05, 0]
+    assert page.faults == []
+
+
+def test_a_slider_drawn_past_many_places_turns_once(play):
+    page, root = play(hash=address(data="moons", noise=0.1, epochs=100_000))
+    press(root, ".go")
+    page.wait_for_function("document.querySelector('.nn-play').playground.run.losses.length > 5")
+    rate = root.get_by_label("learning rate η")
+    rate.evaluate("""e => { for (let k = 0; k < 4; k++) {
+      e.value = String(Number(e.value) + 1); e.dispatchEvent(new Event('input')) } }""")
+    assert root.locator(".knobs .r", has_text="learning rate").locator("b").inner_text() == "0.5"
+    page.wait_for_function("document.querySelector('.nn-play').playground.state.changes.length")
+    page.wait_for_timeout(300)
+    assert [change[1:] for change in has(root, "P.state.changes")] == [["lr", 0.5]]
+    # Reset at once: what the knob shows counts.
+    rate.evaluate("""e => { e.value = String(Number(e.value) - 1); e.dispatchEvent(new Event('input'));
+      [...document.querySelectorAll('.nn-play .bar button')].find(b => b.textContent === 'Reset').click() }""")
+    page.wait_for_timeout(300)
+    assert has(root, "[P.state.lr, P.state.changes.length]") == [0.2, 0]
     assert page.faults == []
 
 

@@ -51,6 +51,7 @@ const nnPanel = (told, nn, root, still, kernels) => {
     if (run && !given.length) return; // an address about something else
     const short = given.map(([key, value]) => [key.slice(prefix.length), value]);
     const [next, said] = nnChecked(told, told.start, Object.fromEntries(short));
+    moved();
     state = next;
     reset(said.join(' '));
   };
@@ -58,7 +59,7 @@ const nnPanel = (told, nn, root, still, kernels) => {
   /* ---- what may be turned ---- */
   const begun = () => run.losses.length > 0 || run.waiting() > 0;
   /* Who begins anew begins with what the knobs show, whenever in the last run it was turned. */
-  const settled = () => (begun() ? { ...state, ...run.now(), changes: [] } : state);
+  const settled = () => (begun() ? { ...state, ...run.now(), ...moved(), changes: [] } : state);
   const set = (change, words = '') => {
     state = { ...settled(), ...change };
     save();
@@ -74,15 +75,35 @@ const nnPanel = (told, nn, root, still, kernels) => {
     draw();
     tell();
   };
+  /* A slider that is drawn past many places turns once, where it rests: a run keeps a limited number of turns. */
+  /** @type {Map<string, any>} */
+  const moving = new Map();
+  let resting = 0;
+  const moved = () => {
+    clearTimeout(resting);
+    const all = Object.fromEntries(moving);
+    moving.clear();
+    return all;
+  };
+  const move = (name, value) => {
+    if (!begun()) return set({ [name]: value });
+    moving.set(name, value);
+    knobs.refresh();
+    clearTimeout(resting);
+    resting = setTimeout(() => Object.entries(moved()).forEach(([k, v]) => turn(k, v)), 200);
+  };
   const live = told.knobs.changes.names ?? [];
   const wide = () => root.clientWidth > 560;
   const knobs = nnKnobs(
     {
       told,
       state: () => state,
-      value: (name) => (run && live.includes(name) ? run.now()[name] : state[name]),
+      value: (name) => {
+        if (moving.has(name)) return moving.get(name);
+        return run && live.includes(name) ? run.now()[name] : state[name];
+      },
       set,
-      turn,
+      turn: move,
       turns: (name) => live.includes(name),
       problem: (sentence) => problem(sentence),
     },
@@ -253,7 +274,13 @@ const nnPanel = (told, nn, root, still, kernels) => {
     const what = { epoch: 'epoch', loss: 'loss', RMSE: 'error' }[rest[0] ?? first] ?? 'right';
     const kind = rest.length ? `${what} check` : what;
     const more = rest.length ? [longer(`${rest.join(' ')} `)] : [];
-    return make('span', { class: `figure ${kind}` }, `${first} `, ...more, make('b', {}, text));
+    return make(
+      'span',
+      { class: `figure ${kind}` },
+      `${first} `,
+      ...more,
+      make('b', {}, text.replace(' samples', ''), ...(text.endsWith(' samples') ? [longer(' samples')] : [])),
+    );
   };
   const speak = (text) => {
     aloud.textContent = text;
