@@ -609,17 +609,16 @@ export const nnCode = (told, state, epochs) => {
     } else last[name] = value;
   }
   const python = (value) => value ?? 'None';
-  const turned = Object.keys(stages[0]).filter((name) => stages.some((stage) => stage[name] !== stages[0][name]));
   const [first] = stages;
-  const said = (name) => (stages.length > 1 && ['epochs', ...turned].includes(name) ? name : python(first[name]));
+  const names = Object.keys(first).filter((name) => name === 'epochs' || stages.some((s) => s[name] !== first[name]));
+  const said = (name) => (stages.length > 1 && names.includes(name) ? name : python(first[name]));
   const settings = `lr=${said('lr')}${rule.beta ? `, ${rule.beta}=${said('beta')}` : ''}`;
-  const penalties = `${[first, ...stages].some((stage) => stage.l1) ? `l1=${said('l1')}, ` : ''}l2=${said('l2')}`;
+  const penalties = `${stages.some((stage) => stage.l1) ? `l1=${said('l1')}, ` : ''}l2=${said('l2')}`;
   const training = (theta, more) => [
     `run = nn.train(net, ${theta}, X, ${t}, "${loss}", optimizer,`,
     `               epochs=${said('epochs')}, batch_size=${said('batch_size')}, seed=${seed},`,
     `               ${penalties}, validation=validation${more})`,
   ];
-  const names = ['epochs', ...turned.filter((name) => name !== 'epochs')];
   const whole =
     stages.length < 2
       ? [`optimizer = nn.${optimizer}(${settings})`, ...training('theta', '')]
@@ -665,12 +664,12 @@ export const nnChecked = (told, base, given) => {
   const top = told.knobs.width.high;
   const deep = told.knobs.depth.high;
   const clamp = (x, low, high) => Math.min(high, Math.max(low, x));
-  const number = (name, text, stays = state[name]) => {
+  const number = (name, text) => {
     const { low, high, whole } = told.knobs[name];
     const value = Number(text);
     if (text === '' || !Number.isFinite(value)) {
-      said.push(`${name}: “${text}” is not a number; ${stays ?? 'all'} stays.`);
-      return stays;
+      said.push(`${name}: “${text}” is not a number; ${state[name] ?? 'all'} stays.`);
+      return state[name];
     }
     const near = clamp(whole ? Math.round(value) : value, low, high);
     const kind = whole ? 'a whole number ' : '';
