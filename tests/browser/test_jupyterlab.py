@@ -211,16 +211,21 @@ def test_in_jupyterlab_each_output_works_alone(lab, browser):
     context.close()
 
 
-def test_in_jupyterlab_a_formula_is_typed_set_and_judged(lab, browser):
-    """Keys of JupyterLab itself, such as x and d, are letters in the line; one output has all that it needs."""
+def test_in_jupyterlab_numbers_and_formulas_are_typed_and_judged(lab, browser):
+    """Keys of JupyterLab itself, such as x and d, are letters in a line, and Enter sends it; one output has all."""
     context = browser.new_context(viewport={"width": 1300, "height": 1000})
     page = context.new_page()
     page.set_default_timeout(60_000)
     faults = []
     page.on("pageerror", lambda error: faults.append(str(error)))
-    run_cell(page, lab, "formula.ipynb", "from nnlib import lab\nlab.quiz('10-f3')")
+    run_cell(page, lab, "formula.ipynb", "from nnlib import lab\nlab.quiz('09-r2', '10-f3')")
     form = page.locator(".jp-NotebookPanel [id='q-10-f3']")
     form.wait_for()
+    number = page.locator(".jp-NotebookPanel [id='q-09-r2']")
+    number.locator("input").click()
+    page.keyboard.type("0,6")
+    page.keyboard.press("Enter")
+    page.wait_for_function("e => e.textContent.startsWith('✓')", arg=number.locator("output").element_handle())
     form.scroll_into_view_if_needed()
     form.locator("input").click()
     page.keyboard.type("x^T ((d2 W2^T)*(1-H^2")

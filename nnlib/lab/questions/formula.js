@@ -39,12 +39,6 @@ const line = (root, question, speak) => {
     }, PAUSE);
   };
   input.addEventListener('input', () => draw());
-  input.addEventListener('keydown', (event) => {
-    if (event.key !== 'Enter') return;
-    // In JupyterLab a line does not send its form.
-    event.preventDefault();
-    form.requestSubmit();
-  });
   form.addEventListener('submit', () => clearTimeout(waits));
 
   for (const key of /** @type {NodeListOf<HTMLButtonElement>} */ (root.querySelectorAll('.nn-keys button'))) {

@@ -270,6 +270,12 @@ export const nnQuiz = (root, kinds = KINDS) => {
     event.preventDefault();
     respond(read(), true);
   });
+  form.addEventListener('keydown', (event) => {
+    const isLine = /** @type {HTMLElement} */ (event.target).matches('input[type=text]');
+    if (event.key !== 'Enter' || !isLine) return;
+    event.preventDefault();
+    form.requestSubmit(); // in JupyterLab a line does not send its form by itself
+  });
   form.addEventListener('reset', () => {
     forget(question.id);
     reset?.();
