@@ -555,7 +555,7 @@ def test_an_explorers_words_may_be_any_text():
 
 
 KITS = {"quiz": "nnQuiz", "recall": "nnRecall", "exam": "nnExam", "explore": "nnExplore", "playground": "nnPlayground"}
-KITS |= {"picture": "nnPicture", "order": "nnOrder", "parsons": "nnParsons"}
+KITS |= {"picture": "nnPicture", "order": "nnOrder", "formula": "nnFormula", "parsons": "nnParsons"}
 # The others are kinds of questions.
 ROOMS = {"explore": "explore/explore", "playground": "playground/playground", "picture": "picture"}
 
@@ -587,6 +587,7 @@ def test_every_output_of_questions_has_its_kit():
     """In JupyterLab it may be the only one that was run."""
     for shown, *kits in (
         (lab.quiz("04-q1", "04-q2"), "quiz"),
+        (lab.quiz("09-q1", "09-f1"), "quiz", "formula"),
         (lab.predict("04-p1"), "quiz"),
         (lab.recall("04-p1"), "recall"),
         (lab.quiz("06-q1", "06-l1"), "quiz", "parsons"),

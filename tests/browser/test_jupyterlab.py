@@ -211,6 +211,29 @@ def test_in_jupyterlab_each_output_works_alone(lab, browser):
     context.close()
 
 
+def test_in_jupyterlab_a_formula_is_typed_set_and_judged(lab, browser):
+    """Keys of JupyterLab itself, such as x and d, are letters in the line; one output has all that it needs."""
+    context = browser.new_context(viewport={"width": 1300, "height": 1000})
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    faults = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    run_cell(page, lab, "formula.ipynb", "from nnlib import lab\nlab.quiz('10-f3')")
+    form = page.locator(".jp-NotebookPanel [id='q-10-f3']")
+    form.wait_for()
+    form.scroll_into_view_if_needed()
+    form.locator("input").click()
+    page.keyboard.type("x^T ((d2 W2^T)*(1-H^2")
+    for _ in range(2):
+        form.get_by_role("button", name="close bracket").click()
+    assert form.locator("math").count() == 1
+    page.keyboard.press("Enter")
+    page.wait_for_function("e => e.textContent.startsWith('✓')", arg=form.locator("output").element_handle())
+    assert form.locator("input").input_value() == "x^T ((d2 W2^T)*(1-H^2))" and faults == []
+    assert page.locator(".jp-NotebookPanel .jp-Cell").count() == 1, "no key made or deleted a cell"
+    context.close()
+
+
 def test_in_jupyterlab_lines_and_rows_are_moved(lab, browser):
     """By keys, which JupyterLab leaves alone there, and by the mouse."""
     context = browser.new_context(viewport={"width": 1300, "height": 2000})

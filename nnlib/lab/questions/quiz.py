@@ -16,13 +16,13 @@ from pathlib import Path
 from .. import page
 from ..symbols import html_of
 from ..terminal import Printable
-from . import parsons
+from . import formula, parsons
 from .kinds import EVERY, SAID, Question, shuffled
 from .kinds import KINDS as _KINDS
 
 _HERE = Path(__file__).parent
 _FORMS = ("questions/quiz", "nnQuiz")  # the form that every kind has
-KINDS = {**_KINDS, "parsons": parsons.KIND}
+KINDS = {**_KINDS, "formula": formula.KIND, "parsons": parsons.KIND}
 
 
 def folders() -> list[Path]:
