@@ -54,7 +54,8 @@ def a_small_rate_is_late_and_low(start):
 
 
 @claim(
-    "At 2.1 the runs diverge.", "If η is too small the run ends before it has come down, and from η = 2 on nothing pulls"
+    "At 2.1 the runs diverge.",
+    "If η is too small the run ends before it has come down, and from η = 2 on nothing pulls",
 )
 def the_window_ends_at_two(start):
     inside, outside = (_hovering(start, eta, updates=300) for eta in (1.9, 2.1))
