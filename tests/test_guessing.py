@@ -26,7 +26,6 @@ OPEN = {  # where a strategy that knows nothing scores better than chance
     "01": {"shortest", "all three"},
     "03": {"shortest", "all three"},
     "05": {"shortest", "all three"},
-    "08": {"not the longest"},
     "09": {"shortest", "all three"},
     "11": {"not the longest"},
     "15": {"not the longest"},
