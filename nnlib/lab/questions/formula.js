@@ -31,6 +31,12 @@ const line = (root, question, speak) => {
     else if (found && 'MathMLElement' in globalThis)
       set.innerHTML = `<math displaystyle="true">${setFormula(found, point)}</math>`;
     else if (found) set.textContent = said;
+    // Where there is no font for mathematics, browsers do not lower an index.
+    for (const { children: pair } of set.querySelectorAll('msub')) {
+      const [base, index] = [...pair].map((part) => part.getBoundingClientRect());
+      const isFlat = index.bottom - base.bottom < 0.12 * base.height;
+      if (isFlat) /** @type {HTMLElement} */ (pair[1]).style.transform = 'translateY(.25em)';
+    }
     if (!isTyped || isEmpty) return;
     waits = setTimeout(() => {
       if (!found) set.innerHTML = `${shown} ${words}`;
