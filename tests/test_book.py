@@ -67,7 +67,8 @@ def test_anatomy(path):
     assert len(re.findall(r"^#### Solution", body, flags=re.M)) == len(exercises)
     assert body.count("<summary>Hint</summary>") >= len(exercises)
     machine = [c for c in notebook.cells if "machine-check" in c.metadata.get("tags", [])]
-    assert len(machine) == 1 and machine[0].outputs
+    assert len(machine) == 1 and machine[0].outputs and machine[0] is notebook.cells[-1]
+    assert "remove-cell" in machine[0].metadata.tags, "bare numbers are for the tests, and not on the page"
     solutions = [c for c, _, folded in reading.blocks(notebook) if folded == "solution"]
     assert solutions and all("solution" in c.metadata.get("tags", []) for c in solutions)
     handout = [c.source for c in notebook.cells if "solution" not in c.metadata.get("tags", [])]

@@ -61,8 +61,7 @@ def numbered(body: str) -> tuple[str, str]:
             made.append(f'<a class="nn-no" href="#key-{name}" hidden>Question {number}</a>')
         end = label.end()
         link = f'<a href="#q-{name}">{own or number}</a>'
-        said = key[1].replace(" . ", ". ")  # a number without a unit
-        answers.append(f'<div class="nn-answer" id="key-{name}"><b>{link}</b><div>{said}</div></div>')
+        answers.append(f'<div class="nn-answer" id="key-{name}"><b>{link}</b><div>{key[1]}</div></div>')
     return "".join(made) + body[end:], "".join(answers)
 
 
@@ -81,9 +80,7 @@ def solutions(body: str, headings: list[tuple[int, str]]) -> str:
 def drawings(body: str, headings: list[tuple[int, str]]) -> str:
     """The code of the cells whose input the page folds, as plain text, under the heading above each."""
     return "".join(
-        f"<h4>{_above(headings, cell.start())}</h4><pre>{_plain(cell[1])}</pre>"
-        for cell in _DRAWING.finditer(body)
-        if "tag_machine-check" not in body[body.rfind('<div class="cell', 0, cell.start()) : cell.start()]
+        f"<h4>{_above(headings, cell.start())}</h4><pre>{_plain(cell[1])}</pre>" for cell in _DRAWING.finditer(body)
     )
 
 
