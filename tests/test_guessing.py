@@ -40,7 +40,6 @@ TOLD = {  # the question, and the other one on its page that tells its answer
 }
 ABOVE = {  # the prediction, and what above it tells its right choice or that a wrong one is wrong
     "03-p1": "Ten layers, one line",
-    "04-p2": "Exactly zero",
     "06-p2": "Downhill is not toward the bottom",
     "10-p1": "10-r2",
     "10-p4": "What the transpose sums",
