@@ -7,7 +7,7 @@ same numbers everywhere.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,6 +24,17 @@ GATES = {
     "xor": (0, 1, 1, 0),
     "xnor": (1, 0, 0, 1),
 }
+
+SURFACES: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
+    "plane": lambda x, y: x - y / 2,
+    "hills": lambda x, y: _hill(x, y, 0.5) - _hill(x, y, -0.5),
+    "wave": lambda x, y: cos_sin(np.pi * x)[1],
+}
+
+
+def _hill(x, y, top):
+    """1 at (top, top), half as high at a distance of 0.35."""
+    return 1 / (1 + 8 * ((x - top) ** 2 + (y - top) ** 2))
 
 
 def gates(name: str) -> tuple[np.ndarray, np.ndarray]:
@@ -165,6 +176,30 @@ def sine(n: int = 100, noise: float = 0.1, seed: int = 0) -> tuple[np.ndarray, n
     n, noise, stream = _common(n, noise, seed)
     X = np.sort(np.pi * (2 * stream.uniform(n) - 1))[:, None]
     return X, cos_sin(X)[1] + noise * stream.normal((n, 1))
+
+
+def surface(name: str = "hills", n: int = 200, noise: float = 0.1, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """The height of a surface over a square, for regression with two inputs.
+
+    Parameters
+    ----------
+    name : {"plane", "hills", "wave"}
+        t = x₁ - x₂/2; a hill around (½, ½) and a hollow around (-½, -½); t = sin(π x₁).
+    n : int ≥ 2
+        Points, evenly at random with x₁ and x₂ between -1 and 1.
+    noise : float ≥ 0
+        Standard deviation of what is added to t.
+    seed : int ≥ 0
+
+    Returns
+    -------
+    X : array, shape (n, 2)
+    T : array, shape (n, 1)
+    """
+    border.choice("name", name, list(SURFACES))
+    n, noise, stream = _common(n, noise, seed)
+    X = 2 * stream.uniform((n, 2)) - 1
+    return X, SURFACES[name](X[:, :1], X[:, 1:]) + noise * stream.normal((n, 1))
 
 
 def digits() -> tuple[np.ndarray, np.ndarray]:

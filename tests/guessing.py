@@ -97,6 +97,7 @@ COMMON = set(
 SPELLED = dict(zip("zero one two three four five six seven eight nine ten".split(), map(str, range(11)), strict=True))
 SPELLED |= {"once": "1", "twice": "2", "half": "½", "hundred": "100", "thousand": "1000"}
 NUMBER = r"(?<![\w.^])-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
+SUNK = "₀₁₂₃₄₅₆₇₈₉"
 POWERS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 
 
@@ -141,10 +142,11 @@ def sentences(text):
 
 
 def statements(question):
-    """What a question says before it is answered, in pieces: sentences, lines of code, choices, items to be ordered."""
+    """What a question says before it is answered, in pieces: sentences, code, choices, what is to be put in order."""
     choices = [c["text"] for c in question.get("choices", [])]
-    items = [item for item in question.get("items", []) if isinstance(item, str)]
-    return [*sentences(question["question"]), *question.get("code", "").splitlines(), *choices, *items]
+    lines = [line["code"] for line in [*question.get("lines", []), *question.get("decoys", [])]]
+    shown = [*question.get("code", "").splitlines(), *choices, *question.get("items", []), *lines]
+    return [*sentences(question["question"]), *shown]
 
 
 def stands_in(part, whole):
@@ -179,18 +181,34 @@ def interval_told(question, other):
 
 
 def order_told(question, other):
-    """Another question's prompt or code in which all items stand in the right order."""
+    """Another question's prompt or code in which all items, or lines of code, stand in the right order."""
     whole = squeezed(other["question"] + other.get("code", ""))
     place = 0
-    for item in question["items"]:
+    for item in question.get("items") or [line["code"] for line in question["lines"]]:
         place = whole.find(squeezed(item), place) + 1
         if not place:
             return None
     return other["question"]
 
 
+def formula_told(question, other):
+    """The piece of another question in which a formula stands that is asked for, on one side of an equation."""
+    return next((text for text in statements(other) if says_formula(text, question["answer"])), None)
+
+
+def says_formula(text, formula):
+    """Is one side of an equation in a text that formula, as it is written? Not if it is a word or a number."""
+    formula = squeezed(formula)
+    if len(formula) < 3 or not re.search(r"[^\w\s.,]|[ᵀ′]", formula):
+        return False
+    sides = re.split(r"=|≈|\?|\.$|,(?![^(]*\))", squeezed(text))
+    return "=" in text and formula in sides
+
+
 def squeezed(text):
-    return re.sub(r"[\s·*]+", "", text.lower().replace("−", "-"))
+    """A text without what may be written or not: spaces, signs of multiplication, how an index or a power is set."""
+    text = re.sub(r"\^(t\b|2)|_([0-9])", lambda m: {"t": "ᵀ", "2": "²"}.get(m[1]) or SUNK[int(m[2])], text.lower())
+    return re.sub(r"[\s·*]+", "", text.replace("−", "-"))
 
 
 def choice_told(question, other):
@@ -212,7 +230,6 @@ def choice_told(question, other):
         least = 3 if question["kind"] == "many" or matter < 2 else 2
         own_numbers = {x for text in statements(question) if text != choice for x in numbers(text)}
         figures = {x for x in numbers(choice) if digits(x) >= 3} - own_numbers
-        formula = squeezed(choice)
         for told in statements(other):
             said = content(told)
             others = any(w and not stands_in(w, words) and stands_in(w, said) for w in wrong)
@@ -221,14 +238,13 @@ def choice_told(question, other):
                 return told
             if any(x in numbers(told) for x in figures):
                 return told
-            if len(formula) >= 3 and re.search(r"[^\w\s.,]|[ᵀ′]", formula):
-                sides = re.split(r"=|≈|\?|\.$|, ", squeezed(told))
-                if len(sides) > 1 and "=" in told and formula in sides:
-                    return told
+            if says_formula(told, choice):
+                return told
     return None
 
 
-TOLD = {"number": number_told, "interval": interval_told, "order": order_told}
+TOLD = {"number": number_told, "interval": interval_told, "formula": formula_told}
+TOLD |= {"order": order_told, "parsons": order_told}
 TOLD |= dict.fromkeys(("choice", "predict", "many"), choice_told)
 
 

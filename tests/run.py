@@ -46,7 +46,10 @@ def marked(mark):
 
 UNITS = [*FIRST, "tests", "--ignore=tests/browser"]
 # What runs the lab and the book's tools: by itself, since there coverage counts lines, and not in units, too.
-TOOLS = "lab course book build benchmarks explorers fonts frames numbering paper picture playground quizzes symbols"
+TOOLS = (
+    "lab course book build benchmarks explorers fonts formulas frames guessing numbering paper parsons picture "
+    "playground quizzes symbols"
+)
 LAB = [f"tests/test_{name}.py" for name in TOOLS.split()]
 # Whole-book checks read files and run notebooks' drawings, other processes are not seen from here, and pictures have no
 # kernel: once is enough, and the jitted pass is the fast one.
@@ -95,7 +98,7 @@ def steps():
     def in_browser(*names):
         return [python, *PYTEST, *(f"tests/browser/test_{name}.py" for name in names)]
 
-    looks = in_browser("explorers", "questions", "pages", "numbers", "access", "paper")
+    looks = in_browser("explorers", "questions", "moving", "pages", "numbers", "access", "paper", "wrong")
     return [
         Step("lint", [python, "-m", "ruff", "check", "."], 2),
         Step("format", [python, "-m", "ruff", "format", "--check", "."], 2),

@@ -14,6 +14,7 @@ from sphinx.application import Sphinx
 from sphinx.search import IndexBuilder
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
+import nnlib
 from nnlib import lab
 from tests.chapters import ROOT
 
@@ -347,15 +348,21 @@ def test_cells_that_fail_fail_the_build(course, book):
 
 
 def test_an_address_brings_buttons_and_none_takes_them_away(course, monkeypatch):
-    config, app = SimpleNamespace(html_theme_options={"repository_url": "x"}), SimpleNamespace(extensions={})
+    config = SimpleNamespace(html_theme_options={"repository_url": "x"}, html_js_files=[("a.js", {})])
+    app = SimpleNamespace(extensions={})
     course.prepare(app, config)
+    version = {"data-version": nnlib.__version__}
+    assert config.html_js_files == [("a.js", {}), ("wrong.js", version)]
     options = config.html_theme_options
     assert "repository_url" not in options and options["launch_buttons"] == {} and options["navbar_end"] == []
     assert not any(value for name, value in options.items() if name.startswith("use_"))
     monkeypatch.setenv("GITHUB_REPOSITORY", "acme/course")
     monkeypatch.setenv("GITHUB_REF_NAME", "trunk")
     app.extensions["sphinx_multitoc_numbering"] = SimpleNamespace(parallel_read_safe=None)
+    config.html_js_files = []
     course.prepare(app, config)
+    where = {"data-repository": "https://github.com/acme/course"}
+    assert config.html_js_files == [("wrong.js", version | where)], "where what is wrong is reported"
     options = config.html_theme_options
     assert options["repository_url"] == "https://github.com/acme/course" and options["repository_branch"] == "trunk"
     assert options["launch_buttons"]["binderhub_url"] == "https://mybinder.org" and options["path_to_docs"] == ""

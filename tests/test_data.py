@@ -12,6 +12,7 @@ import nnlib as nn
 from nnlib.engine import random
 
 SETS = ["moons", "circles", "blobs", "spirals", "sine"]
+SURFACES = ["plane", "hills", "wave"]
 
 
 @pytest.mark.parametrize("name", SETS)
@@ -56,6 +57,27 @@ def test_geometry():
     assert 0.1 <= np.hypot(*X.T).min() and np.hypot(*X.T).max() <= 1 and labels.max() == 2
     X, T = nn.data.sine(40, noise=0)
     assert (np.diff(X[:, 0]) > 0).all() and np.allclose(T, np.sin(X), rtol=0, atol=2e-16) and np.abs(X).max() <= np.pi
+
+
+@pytest.mark.parametrize("name", SURFACES)
+def test_surfaces(name):
+    X, T = nn.data.surface(name, 300, noise=0, seed=4)
+    assert X.shape == (300, 2) and T.shape == (300, 1) and X.dtype == T.dtype == np.float64
+    assert X.min() < -0.97 and 0.97 < X.max() < 1 and np.abs(X.mean(axis=0)).max() < 0.1
+    x, y = X.T
+    up, down = (x - 0.5) ** 2 + (y - 0.5) ** 2, (x + 0.5) ** 2 + (y + 0.5) ** 2
+    its = dict(plane=x - 0.5 * y, hills=1 / (1 + 8 * up) - 1 / (1 + 8 * down), wave=np.sin(np.pi * x))
+    np.testing.assert_allclose(T[:, 0], its[name], rtol=0, atol=4e-16)
+    again, noisy = nn.data.surface(name, 300, noise=0.2, seed=4), nn.data.surface(name, 300, noise=0.2, seed=5)
+    assert np.array_equal(X, again[0]), "only the heights are noisy"
+    off = (again[1] - T) / 0.2
+    assert abs(off.std() - 1) < 0.15 and abs(np.corrcoef(off[:, 0], x)[0, 1]) < 0.2
+    assert not np.array_equal(noisy[0], X)
+
+
+def test_what_is_not_said_of_a_surface():
+    for plain, told in zip(nn.data.surface(), nn.data.surface("hills", 200, 0.1, 0), strict=True):
+        assert np.array_equal(plain, told)
 
 
 def test_gates():
@@ -284,6 +306,9 @@ def test_bad_arguments():
         (lambda: nn.data.blobs(9, classes=1), ValueError, "classes: needs"),
         (lambda: nn.data.spirals(9, turns=0), ValueError, "turns: needs"),
         (lambda: nn.data.sine(9, seed=2**64), ValueError, "seed: needs"),
+        (lambda: nn.data.surface("hill"), ValueError, "name: unknown name 'hill'; did you mean 'hills'"),
+        (lambda: nn.data.surface(200), TypeError, r"name: needs a name \(plane, hills, wave\)"),
+        (lambda: nn.data.surface("wave", 1), ValueError, "n: needs"),
     ]:
         with pytest.raises(kind, match=text):
             call()

@@ -40,7 +40,6 @@ TOLD = {  # the question, and the other one on its page that tells its answer
 }
 ABOVE = {  # the prediction, and what above it tells its right choice or that a wrong one is wrong
     "03-p1": "Ten layers, one line",
-    "06-p2": "Downhill is not toward the bottom",
     "10-p1": "10-r2",
     "10-p4": "What the transpose sums",
     "11-p1": "choose the step of a central difference, and say why a smaller one is worse;",
@@ -289,6 +288,30 @@ def test_a_number_of_three_digits_and_a_formula_of_a_choice():
     assert found(formula, other("Why is H transposed in ∂W = Hᵀδ?"))
     assert not found(formula, other("How many multiplications does Hᵀδ take?"))
     assert found(asking("h(1 - h)", "h", "1 - h"), other("Which line?", code="slope = h * (1 - h)"))
+
+
+def test_a_formula_that_is_asked_for():
+    formula = {"id": "f", "kind": "formula", "question": "Write ∂J/∂W₁.", "answer": "X^T ((δ_2 W_2^T)*(1-H^2))"}
+    assert found(formula, other("Why is X transposed in ∂W₁ = Xᵀ((δ₂ W₂ᵀ) * (1 − H²))?"))
+    assert not found(formula, other("How many multiplications does Xᵀ((δ₂ W₂ᵀ) * (1 − H²)) take?"))
+    assert not found(formula, other("Is ∂W₁ = Xᵀ((δ₂ W₂) * (1 − H²))?"))
+    shape = {"id": "f", "kind": "formula", "question": "Which shape?", "answer": "(m, n_in)"}
+    assert found(shape, other("H.shape = (m, n_in), W.shape = (n_in, S). Which product runs?"))
+    assert not found(shape, other("Of the shape (m, n_in), what is m?"))
+
+
+def test_a_program_to_be_put_in_order():
+    lines = [{"code": "H = forward(X)", "indent": 0}, {"code": "J = loss(H, T)", "indent": 0}]
+    program = {
+        "id": "p",
+        "kind": "parsons",
+        "question": "Which order?",
+        "lines": lines,
+        "decoys": [{"code": "J = 1024"}],
+    }
+    assert found(program, other("What does it print?", code="H = forward(X)\nJ = loss(H, T)\nprint(J)"))
+    assert not found(program, other("What does it print?", code="J = loss(H, T)\nH = forward(X)"))
+    assert found(typed(1024), program), "its lines are read, too"
 
 
 def test_what_stands_below_a_prediction_does_not_tell_it():

@@ -8,8 +8,11 @@ import shutil
 import subprocess
 import sys
 
+import hypothesis
 import numpy as np
 import pytest
+from hypothesis import strategies as st
+from matplotlib.collections import PathCollection
 
 import nnlib as nn
 from nnlib import lab, wasm
@@ -60,7 +63,9 @@ const from = name => import(require('url').pathToFileURL(`${folder}/${name}.js`)
 })();
 """
 TRAINED = """state => {
-  const run = begin(state), first = plain(run.theta()), X = run.train.points, V = run.val.points;
+  const run = begin(state), first = plain(run.theta()), F = run.sizes[0];
+  const [X, V] = [run.train, run.val].map(({X, points}) => points.map((p, i) =>
+    [...X.values.subarray(F * i, F * i + F), p[2]]));
   for (let e = 0; e < epochs; e++) run.epoch();
   return {first, X, V, theta: plain(run.theta()), loss: run.losses, val_loss: run.valLosses, stopped: run.stopped,
     updates: run.updates()};
@@ -85,7 +90,9 @@ def node(tmp_path_factory):
 
     def ask(function, cases, epochs=200):
         given = dict(told=page, cases=cases, epochs=epochs, kernels=str(kernels), folder=str(FOLDER), ask=function)
-        done = subprocess.run([found, "-e", RUN], input=json.dumps(given), capture_output=True, encoding="utf-8")
+        done = subprocess.run(
+            [found, "-e", RUN], input=json.dumps(given), capture_output=True, encoding="utf-8", timeout=120
+        )
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
 
@@ -108,10 +115,11 @@ def nth(names, i):
     return list(names)[i % len(names)]
 
 
+KINDS = [name for name in play.NOISE if name not in play.SURFACES]
 # optimizer → four experiments, each with the next of all the others, so that every choice comes up. Ten epochs.
 EVERY = {
     optimizer: [
-        dict(optimizer=optimizer, lr=0.01, data=nth(play.NOISE, i + k), activation=nth(play.TRAINABLE, i + k),
+        dict(optimizer=optimizer, lr=0.01, data=nth(KINDS, i + k), activation=nth(play.TRAINABLE, i + k),
              loss=nth(play.LOSSES, i + k), scheme=nth(play.SCHEMES, i + 6 * k), n=nth([200, 37, 90, 121], i + k),
              hidden=[[], [3], [5, 4], [3, 16, 2]][k])
         for k in range(4)
@@ -129,13 +137,52 @@ WILD = [
 ]
 POINTS = [dict(data=data, n=n, seed=n) for data in play.NOISE for n in (10, 333, 1000)]
 
+# What came with the second edition: inputs, heights of surfaces, L1, shares, and what is turned on the way.
+ALL = list(play.FEATURES)
+INPUTS = [dict(features=[name], data=nth(play.NOISE, i), hidden=[3], loss="l2") for i, name in enumerate(ALL)]
+INPUTS += [dict(features=ALL, data=data, hidden=[4], loss="mae", noise=0.3, n=60) for data in play.NOISE]
+HEIGHTS = [
+    dict(data=data, loss=loss, hidden=hidden, activation=activation, optimizer=optimizer, noise=noise)
+    for data, (hidden, activation, optimizer, noise) in zip(
+        [*play.SURFACES] * 2,
+        [([], "tanh", "adam", 0.1), ([8], "relu", "sgd", 0), ([8, 8], "tanh", "adam", 2),
+         ([5], "sigmoid", "momentum", 0.5), ([16], "tanh", "nadam", 0.1), ([3, 3], "leaky_relu", "rmsprop", 0.05)],
+        strict=True,
+    )
+    for loss in play.REAL
+]  # fmt: skip
+SPARSE = [dict(l1=l1, l2=l2, optimizer=o, hidden=[4]) for o in play.OPTIMIZERS for l1, l2 in ((0.01, 0.0), (0.1, 0.03))]
+SHARES = [dict(train_share=share, n=n) for share in (0.1, 0.25, 0.5, 0.7, 0.9) for n in (10, 13, 15, 333)]
+SHARES += [dict(train_share=0.5, n=13, features=["x1*x2"], data="xor", batch_size=5)]
+TURNS = [  # by each optimizer, each setting, at the beginning, on the way, together, and after the end
+    dict(
+        optimizer=optimizer, hidden=[4], lr=0.01,
+        changes=[[0, "l1", 0.001], [2, "lr", 0.003], [3, "batch_size", 7], [5, "l2", 0.01], [5, "lr", 0.02],
+                 [5, "batch_size", None], [6, "l1", 0.0], [7, "batch_size", 50],
+                 *([[8, "beta", 0.5]] if optimizer in play.BETA else []), [10, "lr", 0.005], [99, "l2", 1.0]],
+    )
+    for optimizer in play.OPTIMIZERS
+]  # fmt: skip
+TURNS += [
+    dict(data="wave", features=["x1", "sin(pi*x2)"], loss="mae", batch_size=None, changes=[[4, "batch_size", 16]]),
+    dict(optimizer="sgd", n=1000, batch_size=300, lr=0.1, changes=[[3, "batch_size", 1000], [6, "batch_size", 200]]),
+]
+# Runs that leave every bound only because of what was turned.
+THROWN = [
+    dict(data="circles", activation="identity", optimizer="sgd", lr=0.1, changes=[[3, "lr", 100.0], [5, "lr", 0.1]]),
+    dict(optimizer="sgd", lr=1, changes=[[4, "l2", 10.0]]),
+]
+NEW = {"inputs": INPUTS, "heights": HEIGHTS, "sparse": SPARSE, "shares": SHARES, "turns": TURNS}
+
 
 def experiments():
     """{name: experiments} by nnlib, as this process computes: what `train` makes here, or a test build."""
     return {
         "stable": [here(state) for state in STABLE.values()],
         **{name: [here(state, 10) for state in states] for name, states in EVERY.items()},
+        **{name: [here(state, 10) for state in states] for name, states in NEW.items()},
         "wild": [here(state) for state in WILD],
+        "thrown": [here(state, 60) for state in THROWN],
         "born": [first(state) for state in BORN],
         "points": [drawn(state) for state in POINTS],
         "bits": [ends(play.checked(b["state"])) for b in play.bits().values()],
@@ -206,6 +253,15 @@ def test_every_optimizer_scheme_loss_and_activation(node, loops, optimizer):
     for state, page, native in zip(states, node(TRAINED, states, 10), loops[optimizer], strict=True):
         assert_same(page, native)
         print(f"{state['activation']}, {state['loss']}: {apart(page, here(state, 10)):.1e}")
+        assert apart(page, here(state, 10)) <= 1e-12, state
+
+
+@pytest.mark.parametrize("what", NEW)
+def test_every_new_setting_to_the_bit(node, loops, what):
+    """And beside what `train` learns here, but for the last digits."""
+    states = [play.checked(state) for state in NEW[what]]
+    for state, page, native in zip(states, node(TRAINED, states, 10), loops[what], strict=True):
+        assert_same(page, native)
         assert apart(page, here(state, 10)) <= 1e-12, state
 
 
@@ -308,7 +364,8 @@ def test_one_batch_at_a_time_is_the_same(node):
         loss: Math.max(...again.losses.map((x, i) => Math.abs(x - want.loss[i])))} }""".replace(
         "TRAINED", f"({TRAINED})"
     )
-    cases = [play.checked(s) for s in (dict(batch_size=13), dict(batch_size=None), dict(optimizer="nadam", n=50))]
+    plain = [dict(batch_size=13), dict(batch_size=None), dict(optimizer="nadam", n=50)]
+    cases = [play.checked(s) for s in (*plain, *TURNS, dict(data="hills", features=ALL, l1=0.01))]
     for found in node(steps, cases, 9):
         assert found["same"] and found["loss"] <= 1e-14
 
@@ -324,8 +381,173 @@ def test_a_run_that_diverges_says_so_and_keeps_the_last_good_weights(node, loops
             np.testing.assert_allclose(page[name], its, rtol=1e-12)
 
 
+def test_a_run_that_diverges_after_a_change_says_in_which_epoch(node, loops):
+    pages = node(TRAINED, [play.checked(state) for state in THROWN], 60)
+    for state, page, native in zip(THROWN, pages, loops["thrown"], strict=True):
+        found = here(state, 60)
+        assert page["stopped"] == native["stopped"] == found["stopped"] and page["updates"] == found["updates"]
+        assert int(re.search(r"in epoch (\d+)", found["stopped"])[1]) == len(page["loss"]) + 1 > state["changes"][0][0]
+        np.testing.assert_array_equal(page["theta"], native["theta"])
+        assert len(native["loss"]) == len(page["loss"]) + 1 and len(native["val_loss"]) == len(page["loss"])
+        assert ("l2" in found["stopped"]) == (state["changes"][0][1] == "l2")
+
+
+def same_bits(one, other):
+    return np.array(one).tobytes() == np.array(other).tobytes()
+
+
+def test_what_is_turned_by_hand_is_what_an_address_replays(node):
+    """Turned between epochs and within one: from the next epoch on, recorded, and the same run when it is replayed."""
+    ask = """state => {
+      const run = begin(state), said = [];
+      run.epoch(); run.epoch();
+      said.push(run.change('lr', 0.5), run.change('lr', 0.05), run.change('l1', 0.01), run.change('l1', 0));
+      run.epoch();
+      run.step();
+      said.push(run.change('batch_size', null), run.change('beta', 0.5));
+      const waiting = run.waiting(), coming = run.now();
+      while (run.losses.length < 6) run.epoch();
+      said.push(run.change('l2', 0.01));
+      while (run.losses.length < epochs) run.epoch();
+      const address = nnAddress(told, run.state);
+      const [opened, words] = nnChecked(told, told.start, Object.fromEntries(address));
+      const byHand = plain(run.theta()), {losses, changes} = run, code = nnCode(told, run.state, epochs);
+      const again = begin(opened);
+      for (let k = 0; k < 5; k++) again.step();
+      while (again.losses.length < epochs) again.epoch();
+      return {said, waiting, coming, address, opened, words, byHand, losses, changes, code, now: again.now(),
+        replayed: plain(again.theta()), again: again.losses};
+    }"""
+    (found,) = node(ask, [play.checked(dict(hidden=[5]))], 10)
+    changes = [[2, "lr", 0.05], [4, "batch_size", None], [4, "beta", 0.5], [6, "l2", 0.01]]
+    assert found["said"] == [""] * 7 and found["changes"] == changes and found["waiting"] > 0
+    assert found["coming"] == dict(lr=0.05, l1=0, l2=0, batch_size=None, beta=0.5)
+    assert found["now"] == dict(lr=0.05, l1=0, l2=0.01, batch_size=None, beta=0.5)
+    assert dict(found["address"])["changes"] == "2*lr*0.05*4*batch_size*all*4*beta*0.5*6*l2*0.01"
+    assert found["opened"]["changes"] == changes and found["words"] == []
+    assert same_bits(found["byHand"], found["replayed"])
+    native = here(dict(hidden=[5], changes=changes), 10)
+    for name in ("byHand", "replayed"):
+        assert np.abs(np.array(found[name]) - native["theta"]).max() <= 1e-12
+    for name in ("losses", "again"):
+        assert np.abs(np.array(found[name]) - native["loss"]).max() <= 1e-12
+    assert "    (2, 0.01, 0.9, 32, 0),\n    (2, 0.05, 0.9, 32, 0),\n    (2, 0.05, 0.5, None, 0)," in found["code"]
+
+
+def test_what_cannot_be_turned_is_said(node):
+    ask = """state => {
+      const run = begin(state), said = [], change = (...given) => said.push(run.change(...given));
+      change('seed', 3); change('lr', 'fast'); change('lr', 1e9); change('batch_size', 2.4); change('beta', 0.5);
+      for (let k = 0; k < 30; k++) { run.epoch(); change('lr', k % 2 ? 0.01 : 0.02); }
+      return {said, changes: run.changes, now: run.now()};
+    }"""
+    (found,) = node(ask, [play.checked(dict(optimizer="sgd"))])
+    assert found["said"][:5] == [
+        "seed cannot change during a run.",
+        "lr: “fast” is not a number; 0.01 stays.",
+        "lr: 1000000000 is not from 0.000001 to 1000; 1000 is taken.",
+        "batch_size: 2.4 is not a whole number from 1 to 1000; 2 is taken.",
+        "changes: sgd has no momentum, so its β cannot change; the others stay.",
+    ]
+    assert set(found["said"][5:23]) == {""} and len(found["changes"]) == play.MOST_CHANGES
+    assert set(found["said"][23:]) == {"", "changes: a run keeps 20, and this would be 21; the first 20 are taken."}
+    assert found["changes"][:2] == [[0, "lr", 1000], [0, "batch_size", 2]] and found["now"]["lr"] == 0.01
+
+
+def test_a_run_that_diverged_goes_on_with_another_setting(node):
+    """And what it is then, nnlib makes of the same changes."""
+    ask = """state => {
+      const run = begin(state);
+      for (let e = 0; e < 60; e++) run.epoch();
+      const {stopped} = run, good = run.losses.length;
+      run.change('l1', 0);
+      const still = run.stopped;
+      run.change('l2', 0.01);
+      for (let e = 0; e < 5; e++) run.epoch();
+      return {stopped, still, good, now: run.stopped, state: run.state, theta: plain(run.theta()), loss: run.losses};
+    }"""
+    (found,) = node(ask, [play.checked(THROWN[1])])
+    assert found["stopped"] == found["still"] != "" == found["now"] and len(found["loss"]) == found["good"] + 5
+    assert found["state"]["changes"] == [[4, "l2", 10], [found["good"], "l2", 0.01]]
+    native = here(found["state"], found["good"] + 5)
+    assert native["stopped"] is None
+    np.testing.assert_allclose(found["theta"], native["theta"], rtol=1e-12)
+
+
+@pytest.mark.parametrize("optimizer", play.BETA)
+def test_a_new_momentum_keeps_the_memory(optimizer):
+    """By hand, update for update: another optimizer of the same name goes on with the state of the first."""
+    state = dict(optimizer=optimizer, hidden=[3], batch_size=None, n=20, changes=[[4, "beta", 0.3]], lr=0.02)
+    s = play.checked(state)
+    net, X, labels, _, run = play.native(s, 9)
+    theta = nn.initialize(net, s["scheme"], seed=s["seed"])
+    rules = [nn.optimizers.BY_NAME[optimizer](0.02, **{play.BETA[optimizer]: beta}) for beta in (0.9, 0.3)]
+    memory = rules[0].state(theta)
+    for epoch in range(9):
+        rules[epoch >= 4].step(theta, nn.backprop(net, theta, X, labels, "bce")[1], memory)
+    np.testing.assert_allclose(run.theta, theta, rtol=1e-11)
+    assert not np.allclose(run.theta, play.native(play.checked(state | {"changes": []}), 9)[-1].theta, rtol=1e-3)
+
+
+# ---- what a run says of itself ---------------------------------------------------------------------------------------
+
+
+def test_errors_of_a_regression(node):
+    """In the unit of the targets, and as a share of their variance; what has no classes has no right answers."""
+    ask = """state => { const run = begin(state); for (let e = 0; e < 20; e++) run.epoch();
+      return [run.measure(), run.range, run.isRegression, run.sizes] }"""
+    states = [play.checked(dict(data="hills", features=["x2", "x1*x2"])), play.checked({})]
+    (measure, span, regression, sizes), (other, unit, classes, _) = node(ask, states)
+    net, X, t, (V, v), run = play.native(states[0], 20)
+    for name, (A, b) in dict(rmse=(X, t), valRmse=(V, v)).items():
+        off = nn.forward(net, run.theta, A)[:, 0] - b
+        assert measure[name] == pytest.approx(np.sqrt((off**2).mean()), rel=1e-9)
+        assert measure[name.replace("mse", "2").replace("Rmse", "R2")] == pytest.approx(
+            1 - off.var() / b.var(), abs=0.05
+        )
+    r2 = 1 - ((nn.forward(net, run.theta, X)[:, 0] - t) ** 2).sum() / ((t - t.mean()) ** 2).sum()
+    assert measure["r2"] == pytest.approx(r2, rel=1e-9) and 0.1 < r2 < 1
+    assert regression is True and classes is False and sizes == [2, 8, 8, 1]
+    assert span == [min(t.min(), v.min()), max(t.max(), v.max())] and unit == [0, 1]
+    assert measure["accuracy"] is measure["valAccuracy"] is None, "NaN, which JSON has not"
+    assert other["rmse"] is other["r2"] is None and other["accuracy"] > 0.5
+    ask = "state => { const m = begin(state).measure(); return [Number.isNaN(m.valR2), m.valRmse] }"
+    ((unknown, off),) = node(ask, [play.checked(dict(data="plane", n=10, train_share=0.9))])
+    assert unknown and off > 0, "one point has no variance"
+
+
+def test_units_that_are_dead(node):
+    """A unit whose ReLU says 0 for every training sample. Other activations have none."""
+    ask = "state => { const run = begin(state); for (let e = 0; e < 30; e++) run.epoch(); return run.dead() }"
+    thrown = dict(hidden=[8, 6], optimizer="sgd", lr=0.5, seed=5, scheme="he_normal", loss="l2", data="hills")
+    states = [play.checked(s) for s in (thrown | {"activation": "relu"}, thrown)]
+    dead, tanh = node(ask, states)
+    net, X, _, _, run = play.native(states[0], 30)
+    H = nn.trace(net, run.theta, X).H
+    assert dead == [[l, i] for l in (1, 2) for i in range(net.sizes[l]) if not H[l][:, i].any()]
+    assert 0 < len(dead) < 14 and tanh == []
+    assert node("state => begin(state).dead()", [play.checked(dict(data="drawn", activation="relu"))]) == [[]]
+
+
+def test_what_a_unit_computes(node):
+    ask = """state => { const run = begin(state);
+      run.epoch();
+      return run.sizes.map((n, l) => plain(Array(n)).map((_, i) => run.unit(l, i))) }"""
+    first = dict(hidden=[3, 11], features=["x2", "x1^2"], loss="cross_entropy")
+    states = [play.checked(first), play.checked(dict(data="plane"))]
+    units, plane = node(ask, states)
+    net, _, _, _, run = play.native(states[0], 1)
+    names = [["x₂", "x₁²"], ["h₁", "h₂", "h₃"], [*(f"h{d}" for d in "₁₂₃₄₅₆₇₈₉"), "h₁₀", "h₁₁"], ["y₁", "y₂"]]
+    for l, ((W, b), kind) in enumerate(zip(nn.unpack(net, run.theta), ["tanh", "tanh", "softmax"], strict=True), 1):
+        for j, unit in enumerate(units[l]):
+            np.testing.assert_allclose([*unit["weights"], unit["bias"]], [*W[:, j], b[j]], rtol=1e-12)
+            assert (unit["activation"], unit["name"], unit["inputs"]) == (kind, names[l][j], names[l - 1])
+    assert [unit["name"] for unit in units[0]] == names[0] and units[0][0]["inputs"] == []
+    assert (plane[-1][0]["name"], plane[-1][0]["activation"]) == ("y", "identity")
+
+
 SHARE = """state => { const run = begin(state); for (let e = 0; e < state.epochs; e++) run.epoch();
-  const m = run.measure(); return {...m, least: Math.min(...run.valLosses), last: run.losses.at(-1)} }"""
+  return {...run.measure(), dead: run.dead(), least: Math.min(...run.valLosses), last: run.losses.at(-1)} }"""
 
 
 def seen(node, start=1, **state):
@@ -335,7 +557,7 @@ def seen(node, start=1, **state):
 
 
 def test_what_the_page_says_you_should_see(node):
-    """The six experiments of book/playground.md, in its order, with three seeds each."""
+    """The nine experiments of book/playground.md, in its order, with three seeds each."""
     none = dict(hidden=[], epochs=200)
     assert min(r["accuracy"] for r in seen(node, data="blobs", **none)) == 1
     assert max(r["accuracy"] for r in seen(node, data="xor", **none)) < 0.8
@@ -349,9 +571,29 @@ def test_what_the_page_says_you_should_see(node):
     for r in seen(node, activation="sigmoid", **deep):
         assert r["accuracy"] < 0.7 and r["norms"][0] < r["norms"][-1] / 4
     assert min(r["accuracy"] for r in seen(node, activation="tanh", **deep)) > 0.97
-    large = dict(data="moons", noise=0.35, n=50, hidden=[16, 16], epochs=1000)
+    large = dict(data="moons", noise=0.35, n=100, train_share=0.5, hidden=[16, 16], epochs=1000)
     for free, held in zip(seen(node, **large), seen(node, l2=0.03, **large), strict=True):
-        assert free["last"] < 0.01 and free["valLoss"] > 2 * free["least"] and held["valLoss"] < free["valLoss"] / 2
+        assert free["last"] < 0.1 and free["valLoss"] > 2 * free["least"] and held["valLoss"] < free["valLoss"] / 2
+    ring = dict(data="circles", hidden=[])
+    assert min(r["accuracy"] for r in seen(node, features=["x1^2", "x2^2"], **ring)) > 0.95
+    assert max(r["accuracy"] for r in seen(node, **ring)) < 0.7
+    wave = dict(data="wave", loss="l2")
+    assert all(0.5 < r["r2"] < 0.7 for r in seen(node, hidden=[], **wave))
+    for more in dict(features=["x1", "x2", "sin(pi*x1)"], hidden=[]), dict(hidden=[8]):
+        assert min(r["r2"] for r in seen(node, **more, **wave)) > 0.95
+    relu = dict(data="circles", activation="relu", hidden=[8], optimizer="sgd", epochs=100)
+    for slower in [], [[20, "lr", 0.1]]:
+        assert {len(r["dead"]) for r in seen(node, lr=10, changes=slower, **relu)} == {8}
+    assert min(r["accuracy"] for r in seen(node, **relu | {"lr": 0.1})) > 0.9
+
+
+def trained(code):
+    """The runs of some lines of Python, and what they print."""
+    runs, printed, real = [], [], nn.train
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(nn, "train", lambda *given, **more: runs.append(real(*given, **more)) or runs[-1])
+        exec(code, {"print": printed.append})
+    return runs, printed
 
 
 def test_the_code_runs_the_experiment(node):
@@ -359,17 +601,40 @@ def test_the_code_runs_the_experiment(node):
     points = [[round(0.1 * i, 1), -0.25 * (i % 5), i % 2] for i in range(-9, 9)]
     states = [
         play.checked(s)
-        for s in (*STABLE.values(), dict(data="drawn", points=points, loss="mae", optimizer="adadelta", lr=1.0))
+        for s in (
+            *(*STABLE.values(), dict(data="drawn", points=points, loss="mae", optimizer="adadelta", lr=1.0)),
+            *(*INPUTS, *HEIGHTS, *SPARSE, *SHARES, *TURNS),
+            *(dict(data="drawn", points=points, features=ALL, seed=2**32 - 1), dict(changes=[[0, "lr", 0.005]])),
+            *(dict(changes=[[10, "lr", 0.005]]), dict(changes=[[19, "l2", 0.1]], epochs=7)),
+        )
     ]
     codes = node("state => nnCode(told, state, 20)", states)
     pages = node(TRAINED, states, 20)
-    for code, page in zip(codes, pages, strict=True):
-        scope = {"print": lambda *_: None}
-        exec(code, scope)
-        run = scope["run"]
-        assert max(np.abs(run.theta - page["theta"]).max(), np.abs(run.loss - page["loss"]).max()) <= 1e-12
-        assert np.abs(run.val_loss - page["val_loss"]).max() <= 1e-12
+    for state, code, page in zip(states, codes, pages, strict=True):
+        runs, printed = trained(code)
+        run = runs[-1]
+        assert np.abs(run.theta - page["theta"]).max() <= 1e-12, code
+        assert np.abs(np.concatenate([run.loss for run in runs]) - page["loss"]).max() <= 1e-12
+        assert np.abs(np.concatenate([run.val_loss for run in runs]) - page["val_loss"]).max() <= 1e-12
         assert max(map(len, code.split("\n"))) <= 88
+        assert len(runs) == len({e for e, *_ in state["changes"] if 0 < e < 20}) + 1
+        net, X, t, _, native = play.native(state, 20)
+        assert printed[0] is run
+        if play.is_regression(state):
+            its = np.sqrt(((nn.forward(net, native.theta, X)[:, 0] - t) ** 2).mean())
+        else:
+            its = (nn.predict(net, native.theta, X) == t).mean()
+        assert printed[1] == pytest.approx(its, rel=1e-9)
+
+
+def test_the_code_of_a_run_that_diverges_stops_there(node):
+    states = [play.checked(state) for state in THROWN]
+    for state, code in zip(states, node("state => nnCode(told, state, 60)", states), strict=True):
+        runs, _ = trained(code)
+        native = here(state, 60)
+        assert [bool(run.stopped) for run in runs] == [False, True]
+        assert sum(len(run.loss) for run in runs) == len(native["loss"])
+        np.testing.assert_array_equal(runs[-1].theta, native["theta"])
 
 
 @pytest.mark.parametrize(
@@ -393,6 +658,53 @@ def test_the_code_runs_the_experiment(node):
         ({"__proto__x": "3"}, {}, "There is no setting"),
         ({"points": "0.400.1.200.200.0"}, {"points": [[-2, 2, 1], [0, 0, 0]]}, ""),
         ({"points": "0.400.1.900.0.0.5"}, {"points": [[-2, 2, 1]]}, "points: 1 of them could be read."),
+        ({"features": "x1.x22.s2"}, {"features": ["x1", "x2^2", "sin(pi*x2)"]}, ""),
+        ({"features": "s1.x12,x11"}, {"features": ["x1^2", "x1*x2", "sin(pi*x1)"]}, ""),
+        ({"features": "x1^2,x1*x2"}, {"features": ["x1^2", "x1*x2"]}, ""),
+        (
+            {"features": "x2.x3"},
+            {"features": ["x2"]},
+            "features: “x2.x3” is no list of x1, x2, x11, x22, x12, s1, s2; x2 is taken.",
+        ),
+        ({"features": ""}, {}, "features: “” is no list of x1, x2, x11, x22, x12, s1, s2; x1, x2 are taken."),
+        ({"l1": "11"}, {"l1": 10}, "l1: 11 is not from 0 to 10; 10 is taken."),
+        ({"train_share": "1"}, {"train_share": 0.9}, "train_share: 1 is not from 0.1 to 0.9; 0.9 is taken."),
+        ({"data": "hills", "loss": "mae"}, {"data": "hills", "loss": "mae"}, ""),
+        (
+            {"data": "plane"},
+            {"data": "plane", "loss": "l2"},
+            "loss: binary cross-entropy needs classes, and here the targets are real numbers; squared error is taken.",
+        ),
+        (
+            {"loss": "cross_entropy", "data": "wave"},
+            {"data": "wave", "loss": "l2"},
+            "loss: cross-entropy, softmax needs classes",
+        ),
+        (
+            {"changes": "3*lr*0.5*3*batch_size*all*9*beta*0"},
+            {"changes": [[3, "lr", 0.5], [3, "batch_size", None], [9, "beta", 0]]},
+            "",
+        ),
+        (
+            {"changes": "9*lr*99999*3*l2*0.1"},
+            {"changes": [[3, "l2", 0.1], [9, "lr", 1000]]},
+            "lr: 99999 is not from 0.000001 to 1000; 1000 is taken. "
+            "changes: 2 of them could be read, in the order of their epochs.",
+        ),
+        ({"changes": "3*lr*0.5*3*lr*0.1"}, {"changes": [[3, "lr", 0.1]]}, "changes: 1 of them could be read"),
+        ({"changes": "3*seed*5*x*lr*1*2*lr*fast*-1*l1*0"}, {}, "changes: 0 of them could be read"),
+        ({"changes": "3*lr*0.5*4"}, {"changes": [[3, "lr", 0.5]]}, "changes: 1 of them could be read"),
+        ({"changes": "1000001*lr*1"}, {}, "changes: 0 of them could be read"),
+        (
+            {"changes": "*".join(f"{e}*lr*0.5" for e in range(22))},
+            {"changes": [[e, "lr", 0.5] for e in range(20)]},
+            "changes: a run keeps 20, and this would be 22; the first 20 are taken.",
+        ),
+        (
+            {"changes": "3*beta*0.5*4*lr*0.5", "optimizer": "sgd"},
+            {"changes": [[4, "lr", 0.5]], "optimizer": "sgd"},
+            "changes: sgd has no momentum, so its β cannot change; the others stay.",
+        ),
     ],
 )
 def test_a_wrong_address_gives_the_nearest_setting_and_a_sentence(node, given, settings, sentence):
@@ -400,6 +712,73 @@ def test_a_wrong_address_gives_the_nearest_setting_and_a_sentence(node, given, s
     assert state == play.checked({}) | settings
     assert sentence in " ".join(said) and bool(said) == bool(sentence)
     play.checked(state)  # and nnlib agrees
+
+
+# What an address may hold: what settings are made of, in any order, and anything else.
+TOKENS = [
+    "",
+    "0",
+    "1",
+    "-1",
+    "0.5",
+    "1e9",
+    "NaN",
+    "x1",
+    "x2",
+    "s1",
+    "x11",
+    "lr",
+    "beta",
+    "batch_size",
+    "l2",
+    "all",
+    "*",
+]
+TOKENS += [
+    "*",
+    "*",
+    ".",
+    ".",
+    ",",
+    "8",
+    "16",
+    "200",
+    "null",
+    "x1^2",
+    "3",
+    "40",
+    *play.DATA,
+    *play.LOSSES,
+    *play.OPTIMIZERS,
+]
+TEXTS = st.one_of(
+    st.sampled_from(TOKENS), st.lists(st.sampled_from(TOKENS), max_size=12).map("".join), st.text(max_size=20),
+    st.lists(st.tuples(*(st.sampled_from(t) for t in (["0", "1", "7", "500"], play.TURNED, ["0.1", "4", "all", "x"]))),
+             max_size=25).map(lambda changes: "*".join(sum(changes, ()))),
+    st.floats().map(repr), st.integers().map(str),
+)  # fmt: skip
+NAMES = st.one_of(st.sampled_from([*play.START, "features", "changes", "data", "loss"]), st.text(max_size=9))
+
+
+@hypothesis.settings(max_examples=8, deadline=None, suppress_health_check=list(hypothesis.HealthCheck))
+@hypothesis.given(st.lists(st.dictionaries(NAMES, TEXTS, max_size=9), min_size=40, max_size=150))
+def test_no_address_is_too_absurd(node, addresses):
+    """It gives a setting that nnlib takes, that another address says again, and that the page can begin."""
+    ask = """given => {
+      const told_again = new URLSearchParams(new URLSearchParams(Object.entries(given).map(([k, v]) => [`x.${k}`, v]))
+        .toString());
+      const read = Object.fromEntries([...told_again].map(([k, v]) => [k.slice(2), v]));
+      const [state, said] = nnChecked(told, told.start, read);
+      const [again, more] = nnChecked(told, told.start, Object.fromEntries(nnAddress(told, state)));
+      const run = begin({...state, n: Math.min(state.n, 20)});
+      run.epoch();
+      return {state, said, again, more, code: nnCode(told, run.state, 1), L: run.sizes.length};
+    }"""
+    for given, found in zip(addresses, node(ask, addresses), strict=True):
+        assert play.checked(found["state"]) == found["state"] == found["again"], given
+        assert found["more"] == [], given
+        assert found["L"] == len(found["state"]["hidden"]) + 2
+        compile(found["code"], "shown", "exec")
 
 
 @pytest.mark.parametrize(
@@ -430,6 +809,34 @@ def test_a_wrong_address_gives_the_nearest_setting_and_a_sentence(node, given, s
         (dict(l2=float("nan")), ValueError, "l2: needs"),
         (dict(seed=-1), ValueError, "seed: needs"),
         (dict(epochs=0), ValueError, "epochs: needs"),
+        (dict(train_share=0.05), ValueError, "train_share: needs a finite number >= 0.1 and <= 0.9, got 0.05"),
+        (dict(l1=-1), ValueError, "l1: needs a finite number >= 0 and <= 10, got -1"),
+        (dict(data="hills", loss="bce"), ValueError,
+         "loss: 'bce' needs classes, and data='hills' has real targets; use 'l2' or 'mae'"),
+        (dict(data="plane", loss="cross_entropy"), ValueError, "loss: 'cross_entropy' needs classes"),
+        (dict(features="x1"), TypeError, r"features: needs a list of names such as \['x1', 'x2'\], got"),
+        (dict(features=["x3"]), ValueError, r"features\[0\]: unknown name 'x3'; did you mean"),
+        (dict(features=[3]), TypeError, r"features\[0\]: needs a name"),
+        (dict(features=[]), ValueError, r"features: needs at least one of x1, x2, .* in this order, got \[\]"),
+        (dict(features=["x2", "x1"]), ValueError, r"each once and in this order, got \['x2', 'x1'\]"),
+        (dict(features=["x1", "x1"]), ValueError, "each once and in this order"),
+        (dict(changes="lr"), TypeError, r"changes: needs a list of \[epoch, name, value\], got"),
+        (dict(changes=[[e, "lr", 1.0] for e in range(21)]), ValueError, "changes: needs at most 20, got 21"),
+        (dict(changes=[[1, "lr"]]), ValueError,
+         r"changes\[0\]: needs \[epoch, name, value\], such as \[100, 'lr', 0.001\], got \[1, 'lr'\]"),
+        (dict(changes=[3]), ValueError, r"changes\[0\]: needs \[epoch, name, value\]"),
+        (dict(changes=[[1.5, "lr", 1]]), TypeError, r"changes\[0\]\[0\]: needs a whole number"),
+        (dict(changes=[[-1, "lr", 1]]), ValueError, r"changes\[0\]\[0\]: needs a whole number from 0 to 1000000, got"),
+        (dict(changes=[[1, "seed", 1]]), ValueError, r"changes\[0\]\[1\]: unknown name 'seed'; .*known: lr, l1, l2"),
+        (dict(changes=[[1, "lr", 0]]), ValueError, r"changes\[0\]\[2\]: needs a finite number >= 1e-06"),
+        (dict(changes=[[1, "lr", None]]), TypeError, r"changes\[0\]\[2\]: needs a finite number"),
+        (dict(changes=[[1, "batch_size", 2.5]]), TypeError, r"changes\[0\]\[2\]: needs a whole number"),
+        (dict(changes=[[2, "lr", 1], [1, "l2", 1]]), ValueError,
+         r"changes\[1\]: needs an epoch of at least 2, that of the one before, got 1"),
+        (dict(changes=[[2, "lr", 1], [2, "l2", 1], [2, "lr", 2]]), ValueError,
+         r"changes\[2\]: needs each setting once in an epoch, got 'lr' twice in epoch 2"),
+        (dict(changes=[[2, "beta", 0.5]], optimizer="sgd"), ValueError,
+         r"changes\[0\]: sgd has no momentum, so its beta cannot change"),
         (dict(points=[[0, 0]]), ValueError, "points: needs shape"),
         (
             dict(points=[[0, 3, 1]]),
@@ -438,7 +845,7 @@ def test_a_wrong_address_gives_the_nearest_setting_and_a_sentence(node, given, s
         ),
         (dict(points=[[0, 0, 1]] * 151), ValueError, "got 151 rows"),
     ],
-)
+)  # fmt: skip
 def test_wrong_calls(call, kind, message):
     with pytest.raises(kind, match=message):
         lab.playground(**call)
@@ -491,6 +898,42 @@ def test_the_picture_and_its_words_are_true_of_the_run(monkeypatch, state):
     assert made[0].get_figwidth() == 7 and made[0].get_figheight() < 0.7 * 7, "as wide as the text, and not tall"
 
 
+@pytest.mark.parametrize("state", [dict(data="hills", features=["x1", "sin(pi*x2)"]), dict(data="plane", n=10,
+    train_share=0.1, hidden=[], loss="mae", changes=[[5, "lr", 0.1]])])  # fmt: skip
+def test_the_picture_of_a_regression_has_heights(monkeypatch, state):
+    made = []
+    monkeypatch.setattr(picture, "png", lambda fig, **_: made.append(fig) or b"")
+    shown = lab.playground(epochs=20, **state)
+    shown.to_html()
+    left, right = made[0].axes
+    net, X, t, _, run = play.native(shown.state, 20)
+    off = np.sqrt(((nn.forward(net, run.theta, X)[:, 0] - t) ** 2).mean())
+    words = f"loss {run.loss[-1]:.3g}; the root mean squared error on the training points is {off:.3g}."
+    assert repr(shown).endswith(words) and "%" not in repr(shown)
+    assert "-".join(map(str, play.sizes(shown.state))) in repr(shown)
+    (P, heights), (Q, others) = play.parts(shown.state)
+    (points,) = [c for c in left.collections if isinstance(c, PathCollection)]
+    np.testing.assert_array_equal(points.get_offsets(), P)
+    np.testing.assert_array_equal(points.get_array(), heights)
+    every = np.concatenate([heights, others])
+    assert all(c.get_clim() == (every.min(), every.max()) for c in left.collections)
+    assert len(right.lines[0].get_ydata()) == 20
+
+
+def test_a_loss_that_cannot_be_turned_keeps_the_kind_of_the_data():
+    def choices(**given):
+        html = lab.playground(epochs=2, **given).to_html()
+        told = json.loads(re.search(r'<script type="application/json">(.*?)</script>', html, re.S)[1])
+        assert told["regression"] == {"data": ["plane", "hills", "wave"], "losses": ["l2", "mae"]}
+        assert told["start"]["loss"] == ("l2" if given.get("data") == "wave" else "bce")
+        return list(told["knobs"]["data"]["choices"])
+
+    assert choices() == list(play.DATA) == [*play.CLASSES, *play.SURFACES]
+    assert choices(controls=["data", "loss"]) == list(play.DATA)
+    assert choices(size="small") == choices(controls=["data"]) == list(play.CLASSES)
+    assert choices(size="small", data="wave") == list(play.SURFACES)
+
+
 def test_a_board_with_one_class_is_empty():
     one, other = ([[0.1 * k, 0.2, t] for k in range(4)] for t in (0, 1))
     for points in ([], one, other, [*one, *other[:2]], [*one[:2], *other]):
@@ -510,10 +953,12 @@ def test_knobs_turn_in_even_steps_within_their_limits():
             assert [float(f"{place:.0e}") for place in numbers] == numbers, "a round number is quick to read"
         if name == "noise":
             np.testing.assert_allclose(np.diff(numbers), 0.05)
+        elif name == "train_share":
+            np.testing.assert_allclose(np.diff(numbers), 0.1)
         elif name != "beta":  # by a factor
             positive = np.array([place for place in numbers if place])
             factors = np.diff(np.log(positive))
-            assert factors.max() <= (1.4 if name in ("lr", "l2") else 2.5) * factors.min(), name
+            assert factors.max() <= (1.4 if name in ("lr", "l1", "l2") else 2.5) * factors.min(), name
     assert grids["noise"][-1] == 1 and grids["batch_size"][-1] is None and grids["n"][-1] == play.KNOBS["n"]["high"]
 
 

@@ -68,6 +68,7 @@ def test_form(question):
 def test_every_symbol_is_set_as_mathematics(question):
     """Of all that a page says of a question, no index and no power stays as it was typed; names in code do."""
     shown = json.dumps(quiz.told(question), ensure_ascii=False) + html_of(question["question"])
+    shown = re.sub(r'"code": "(?:[^"\\]|\\.)*"', "", shown)
     bare = re.sub(r"<su([bp])>.*?</su\1>|</?var>", "", shown)
     names = r"np\.\S+|nn\.\S+|\S+\(seed=0\)|0\.9\*\*10_000|low_closed|high_closed"
     assert re.findall(r"\S*[^\W_]_[\w{]\S*|\S*\^\S*|\S*\\[a-z]\S*", re.sub(names, "", bare).replace("\\n", " ")) == []
@@ -88,7 +89,8 @@ def test_places_of_right_answers_are_spread():
     assert max(places.count(k) for k in range(4)) <= 0.5 * len(places)
 
 
-NUMERIC = [q for q in ALL if q["kind"] in ("number", "interval") or "compute" in q]
+# Formulas have a module of their own, test_formulas.py.
+NUMERIC = [q for q in ALL if q["kind"] != "formula" and (q["kind"] in ("number", "interval") or "compute" in q)]
 
 
 @pytest.mark.parametrize("question", NUMERIC, ids=[q["id"] for q in NUMERIC])
@@ -541,3 +543,25 @@ def test_solutions_pass_and_stubs_are_open(number):
             checked[folded].append(said[-1])
     assert checked["solution"] and all(s.startswith("✓") for s in checked["solution"]), checked
     assert checked[""] and all(s.startswith("○") for s in checked[""]), checked
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_every_exercise_of_code_has_a_twin_right_after_its_stub(number):
+    """Whoever has no kernel puts its lines in order."""
+    path = next(p for p in NOTEBOOKS if p.stem.startswith(number))
+    twins = {q["exercise"]: q for q in questions(number) if q["kind"] == "parsons"}
+    assert sorted(twins) == [id for id, exercise in EXERCISES if id.startswith(number) and exercise.reference]
+    stored, after = cells(path).cells, {}
+    for n, cell in enumerate(stored):
+        found = re.search(r'lab\.check\("([^"]+)"', cell.source)
+        if cell.cell_type == "code" and found and "solution" not in cell.metadata.get("tags", []):
+            after[found[1]] = [c.source for c in stored[n + 1 : n + 3]]
+    for id, twin in twins.items():
+        assert after[id] == [NO_KERNEL, f'lab.quiz("{twin["id"]}")']
+        assert len(twin["decoys"]) == 3 and all(len(line["code"]) <= 60 for line in [*twin["lines"], *twin["decoys"]])
+
+
+NO_KERNEL = (
+    "**No kernel at hand?** The same function lies below in lines, and three of them are wrong. "
+    "Put the right ones in order, and indent them."
+)

@@ -6,6 +6,7 @@
 * "Deeper:" and "Solution" sections fold;
 * every labeled equation links to the line of nnlib that implements it and to the test that checks it;
 * buttons to the repository, and its address in the line on Colab, only where there is one;
+* "Wrong?" beside questions, equations and explorers knows that address and the version;
 * MathJax from the book itself; repairs of the theme.
 """
 
@@ -91,6 +92,7 @@ def prepare(app: Sphinx, config: Config) -> None:
         if name in app.extensions:
             app.extensions[name].parallel_read_safe = True
     repository(app, config)
+    config.html_js_files = [*config.html_js_files, wrong()]
 
 
 def made_of(env: BuildEnvironment, name: str) -> str:
@@ -286,6 +288,14 @@ def repository(app: Sphinx, config: Config) -> None:
             },
         }
     config.html_theme_options = options
+
+
+def wrong() -> tuple[str, dict[str, str]]:
+    """The script of "Wrong?", with what its element tells it: the version, and the repository if there is one."""
+    import nnlib
+
+    where = remote()
+    return "wrong.js", {"data-version": nnlib.__version__} | ({"data-repository": where[0]} if where else {})
 
 
 def address_line(app: Sphinx, doctree: nodes.document, docname: str) -> None:

@@ -32,25 +32,24 @@ def loop(lit: str = "") -> show:
     """
     if lit and lit not in STEPS:
         raise ValueError(f"lit: one of {', '.join(STEPS)} is needed, {lit!r} came")
-    fig = figure(7, 0.95)
-    ax = blank(fig.subplots(), (0, 6), (0, 1))
-    for i, step in enumerate(STEPS):
+    # Two rows fit a phone. After "repeat" the loop goes on with "forward": the weights are born only once.
+    fig = figure(4.6, 1.25)
+    ax = blank(fig.subplots(), (0, 3), (0, 2))
+    middle = dict(zip(STEPS, [(0.5, 1.5), (1.5, 1.5), (2.5, 1.5), (2.5, 0.5), (1.5, 0.5), (0.5, 0.5)], strict=True))
+    for step, (x, y) in middle.items():
         on = step == lit
         box = FancyBboxPatch(
-            (i + 0.07, 0.36), 0.8, 0.44, boxstyle="round,pad=0.02,rounding_size=0.09",
+            (x - 0.38, y - 0.26), 0.76, 0.52, boxstyle="round,pad=0.02,rounding_size=0.09",
             facecolor=BLUE if on else PAPER, edgecolor=BLUE if on else GRAY, linewidth=1.4,
         )  # fmt: skip
         ax.add_patch(box)
-        ax.text(i + 0.47, 0.58, step, ha="center", va="center", color=PAPER if on else INK, fontsize=10.5)
-        if i < 5:
-            arrow(ax, (i + 0.9, 0.58), (i + 1.04, 0.58))
-    # After "repeat" the loop goes on with "forward": the weights are born only once.
-    bend = "arc,angleA=-90,angleB=-90,armA=14,armB=14,rad=6"
-    ax.add_patch(
-        FancyArrowPatch(
-            (5.47, 0.34), (1.47, 0.34), connectionstyle=bend, arrowstyle="-|>", mutation_scale=11, color=GRAY
-        )
-    )
+        ax.text(x, y, step, ha="center", va="center", color=PAPER if on else INK, fontsize=12)
+    arrow(ax, (0.91, 1.5), (1.09, 1.5))
+    arrow(ax, (1.91, 1.5), (2.09, 1.5))
+    arrow(ax, (2.5, 1.21), (2.5, 0.79))
+    arrow(ax, (2.09, 0.5), (1.91, 0.5))
+    arrow(ax, (1.09, 0.5), (0.91, 0.5))
+    arrow(ax, (0.8, 0.79), (1.2, 1.21))
     here = f"; this chapter is about the box “{lit}”" if lit else ""
     return show(fig, alt=f"The training loop: {' → '.join(STEPS)}, back to forward{here}.")
 

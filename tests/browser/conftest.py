@@ -157,10 +157,14 @@ def whole_page(request, browser, html):
     else:
         page.set_viewport_size(DESK)
     unfold(page)
-    seen["sideways"] = {}
+    seen["sideways"], seen["unseen"] = {}, {}
     for width in WIDE:
         page.set_viewport_size({**DESK, "width": width})
         seen["sideways"][width] = page.evaluate(SIDEWAYS)
+        seen["unseen"][width] = page.evaluate(UNSEEN)
+    page.emulate_media(media="print")
+    seen["unseen"]["paper"] = page.evaluate(UNSEEN)
+    page.emulate_media(media="screen")
     page.set_viewport_size(DESK)
     yield page
     context.close()
@@ -184,6 +188,8 @@ LOCKED = "document.querySelectorAll('.nn-locked').length"
 ON_A_PHONE = """() => ({width: document.documentElement.scrollWidth,
   wide: [...document.querySelectorAll('article :is(.nn-explore, .nn-quiz, .nn-picture, img:not(.nn-picture img))')]
     .filter(e => e.getBoundingClientRect().right > 391).map(e => e.id || e.alt),
+  hints: [...document.querySelectorAll('.pst-scrollable-table-container')].filter(e => e.checkVisibility()).map(e =>
+    [e.scrollWidth > e.clientWidth, getComputedStyle(e).maskImage !== 'none', e.innerText.slice(0, 30)]),
   cut: [...document.querySelectorAll('mjx-container[display=true]')]
     .filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.closest('[id]').id)})"""
 # What scrolls sideways on a wide screen, by its first words, once the sidebars have come to rest.
@@ -195,6 +201,11 @@ return [...document.querySelectorAll('article :is(pre, .pst-scrollable-table-con
 LETTERS = """() => [...document.querySelectorAll('.nn-picture')].filter(e => e.checkVisibility()).map(e => {
   const points = 11 / parseFloat(e.style.getPropertyValue('--least'));
   return [e.closest('[id]').id, points * e.querySelector('img').getBoundingClientRect().width / e.dataset.width]})"""
+# Each picture that has no place on the screen or on paper: its words.
+UNSEEN = """() => { document.getAnimations().forEach(moving => moving.finish());
+return [...document.querySelectorAll('.nn-picture')].filter(e => e.checkVisibility()).filter(e => {
+  const {width, height} = e.querySelector('img').getBoundingClientRect();
+  return width < 100 || height < 30 }).map(e => e.querySelector('img').alt) }"""
 # Whether an explorer's knobs are in sight, below the page's header, while one looks at the end of its picture.
 KNOBS = """() => { const head = document.querySelector('.bd-header-article')?.getBoundingClientRect().bottom ?? 0;
 return [...document.querySelectorAll('.nn-explore')].filter(e => e.checkVisibility()).map(e => {

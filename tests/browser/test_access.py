@@ -143,7 +143,7 @@ def test_a_link_to_the_playground_arrives_at_its_top(browser, html):
     page.evaluate("scrollTo(0, document.body.scrollHeight)")
     page.locator("a[href*='x.play1']").last.evaluate("a => a.click()")
     at_the_top(page.evaluate(ARRIVED, ".nn-play"))
-    assert page.evaluate("document.querySelector('.nn-play').playground.state.data") == "moons"
+    assert page.evaluate("document.querySelector('.nn-play').playground.state.activation") == "relu"
     forced_colors(page)
     assert page.faults == []
     context.close()

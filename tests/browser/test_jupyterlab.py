@@ -211,6 +211,81 @@ def test_in_jupyterlab_each_output_works_alone(lab, browser):
     context.close()
 
 
+def test_in_jupyterlab_numbers_and_formulas_are_typed_and_judged(lab, browser):
+    """Keys of JupyterLab itself, such as x and d, are letters in a line, and Enter sends it; one output has all."""
+    context = browser.new_context(viewport={"width": 1300, "height": 1000})
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    faults = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    run_cell(page, lab, "formula.ipynb", "from nnlib import lab\nlab.quiz('09-r2', '10-f3')")
+    form = page.locator(".jp-NotebookPanel [id='q-10-f3']")
+    form.wait_for()
+    number = page.locator(".jp-NotebookPanel [id='q-09-r2']")
+    number.locator("input").click()
+    page.keyboard.type("0,6")
+    page.keyboard.press("Enter")
+    page.wait_for_function("e => e.textContent.startsWith('✓')", arg=number.locator("output").element_handle())
+    form.scroll_into_view_if_needed()
+    form.locator("input").click()
+    page.keyboard.type("x^T ((d2 W2^T)*(1-H^2")
+    for _ in range(2):
+        form.get_by_role("button", name="close bracket").click()
+    assert form.locator("math").count() == 1
+    page.keyboard.press("Enter")
+    page.wait_for_function("e => e.textContent.startsWith('✓')", arg=form.locator("output").element_handle())
+    assert form.locator("input").input_value() == "x^T ((d2 W2^T)*(1-H^2))" and faults == []
+    assert page.locator(".jp-NotebookPanel .jp-Cell").count() == 1, "no key made or deleted a cell"
+    context.close()
+
+
+def test_in_jupyterlab_lines_and_rows_are_moved(lab, browser):
+    """By keys, which JupyterLab leaves alone there, and by the mouse."""
+    context = browser.new_context(viewport={"width": 1300, "height": 2000})
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    faults = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    run_cell(page, lab, "moves.ipynb", "from nnlib import lab\nlab.quiz('01-m1', '06-l1')")
+    rows, lines = (page.locator(f".jp-NotebookPanel [id='q-{id}']") for id in ("01-m1", "06-l1"))
+    rows.wait_for()
+    page.wait_for_timeout(3000)  # the output may be drawn anew when the run ends
+
+    def order():
+        return rows.locator(".o").evaluate_all("all => all.map(e => +e.dataset.i)")
+
+    def program():
+        return lines.locator(".program li").evaluate_all("all => all.map(e => +e.dataset.i)")
+
+    was = order()
+    rows.locator(".grip").first.focus()
+    for key in ("Alt+ArrowDown", "Space", "ArrowDown", "Space", "Alt+ArrowDown"):
+        page.keyboard.press(key)
+    assert order() == [*was[1:4], was[0], *was[4:]]
+    box, last = rows.locator(".grip").first.bounding_box(), rows.locator(".o").last.bounding_box()
+    page.mouse.move(box["x"] + 5, box["y"] + 5)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 5, box["y"] + 50)
+    page.mouse.move(last["x"] + 5, last["y"] + last["height"] - 4)
+    page.mouse.up()
+    assert order() == [*was[2:4], was[0], *was[4:], was[1]]
+
+    lines.locator(".pool .line").first.focus()
+    for _ in range(2):
+        page.keyboard.press("Enter")
+    built = program()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Alt+ArrowUp")
+    assert program() == built[::-1] and len(built) == 2
+    page.keyboard.press("Delete")
+    assert program() == built[:1]
+    lines.locator(".pool .line").nth(3).click()
+    lines.locator("button[type=submit]").click()
+    assert lines.locator("output").inner_text().startswith("✗") and faults == []
+    assert page.locator(".jp-NotebookPanel .jp-CodeCell").count() == 1, "no key was a command of JupyterLab"
+    context.close()
+
+
 def test_in_jupyterlab_a_link_opens_the_notebook(lab, browser):
     """The test in a notebook of the reader's own: answered with a running kernel, its link opens the chapter."""
     context = browser.new_context(viewport={"width": 1300, "height": 1000})

@@ -51,6 +51,13 @@ def fits(phone):
     assert phone["wide"] == []
     # A formula may scroll in its box, but nothing on the screen says so: none is wider than a phone.
     assert phone["cut"] == []
+    # A table may be wider, and then it fades at its edge; one that fits does not.
+    assert [table for table in phone["hints"] if table[0] != table[1]] == []
+
+
+@whole(PAGES)
+def test_pictures_are_seen_at_a_desk_and_on_paper(whole_page):
+    assert whole_page.seen["unseen"] == {**dict.fromkeys(WIDE, []), "paper": []}
 
 
 @whole(PAGES)

@@ -148,27 +148,37 @@ def press(root, selector, key="Enter"):
 
 def test_every_knob_from_the_keyboard(play):
     page, root = play()
-    knobs = root.locator(".knobs .r")
-    assert knobs.count() == len(experiment.CONTROLS) + 1  # hidden is two
+    assert root.locator(".knobs details:not([open])").count() == 0  # on a desk all can be seen
+    knobs = root.locator(".knobs .r:visible")
+    # hidden is the number of layers and a slider for each, and features are a box for each
+    assert knobs.count() == len(experiment.CONTROLS) + len(experiment.START["hidden"])
     before = has(root, "P.state")
+    boxes = 0
     for i in range(knobs.count()):
-        knob = knobs.nth(i).locator("select, input")
-        label, was = knob.get_attribute("aria-label"), has(root, "JSON.stringify(P.state)")
-        knob.focus()
-        kind = knob.evaluate("e => e.type")
-        if kind == "number":
-            knob.fill("17")
-            knob.press("Enter")
-        else:
-            places = knob.locator("option").count() - 1 if kind == "select-one" else int(knob.get_attribute("max"))
-            for _ in range(places):
-                knob.press("ArrowDown" if kind == "select-one" else "ArrowRight")
-            knob.press("ArrowUp" if kind == "select-one" else "ArrowLeft")
-            if kind == "range":
-                assert knob.get_attribute("aria-valuetext") == knobs.nth(i).locator("b").inner_text()
-        assert has(root, "JSON.stringify(P.state)") != was, label
-        assert knob.evaluate("e => e === document.activeElement"), f"{label} lost the focus"
-        page.evaluate("s => document.querySelector('.nn-play').playground.set(s)", before)
+        for knob in knobs.nth(i).locator("select, input").all():
+            label = knob.evaluate("e => e.ariaLabel ?? e.parentElement.textContent")
+            was = has(root, "JSON.stringify(P.state)")
+            knob.focus()
+            kind = knob.evaluate("e => e.type")
+            if kind == "number":
+                knob.fill("17")
+                knob.press("Enter")
+            elif kind == "checkbox":
+                boxes += 1
+                knob.press("Space")
+            else:
+                places = knob.locator("option").count() - 1 if kind == "select-one" else int(knob.get_attribute("max"))
+                for _ in range(places):
+                    knob.press("ArrowDown" if kind == "select-one" else "ArrowRight")
+                knob.press("ArrowUp" if kind == "select-one" else "ArrowLeft")
+                if has(root, "JSON.stringify(P.state)") == was:  # it began there
+                    knob.press("ArrowUp" if kind == "select-one" else "ArrowLeft")
+                if kind == "range":
+                    assert knob.get_attribute("aria-valuetext") == knobs.nth(i).locator("b").inner_text()
+            assert has(root, "JSON.stringify(P.state)") != was, label
+            assert knob.evaluate("e => e === document.activeElement"), f"{label} lost the focus"
+            page.evaluate("s => document.querySelector('.nn-play').playground.set(s)", before)
+    assert boxes == len(experiment.FEATURES)
     assert page.faults == []
 
 
@@ -212,11 +222,11 @@ def test_numbers_code_and_a_weight_under_the_pointer(play):
     box = root.locator(".wires").bounding_box()
     seen = set()
     for x in range(20, int(box["width"]) - 10, 7):
-        page.mouse.move(box["x"] + x, box["y"] + box["height"] * 0.49)
+        page.mouse.move(box["x"] + x, box["y"] + box["height"] * 0.44)
         seen.add(root.locator(".hint").inner_text())
-    assert any(re.match(r"W[₁₂]\[\d, \d\] = ", text) for text in seen)
-    assert any(text.startswith("unit ") for text in seen)
-    log = root.locator("input[type=checkbox]")
+    assert any(re.match(r"W[₁₂]\[\d, \d\] = .+: from .+ to ", text) for text in seen)
+    page.mouse.move(0, 0)
+    log = root.locator(".loss input[type=checkbox]")
     log.focus()
     log.press("Space")
     assert log.is_checked() and page.faults == []
@@ -252,6 +262,468 @@ def test_points_of_ones_own(play):
     assert has(root, "P.state.points.length") == 5
     press(root, ".pen button:has-text('Clear')")
     assert has(root, "P.state.points.length") == 0 and page.faults == []
+
+
+# ---- one screen ------------------------------------------------------------------------------------------------------
+
+SCREENS = [(1280, 720), (390, 844)]
+# Which of the parts are wholly in sight, below what sticks to the top of the page, and not under each other.
+IN_SIGHT = """parts => { const head = document.querySelector('.bd-header-article').getBoundingClientRect().bottom;
+  return parts.filter(part => { const r = document.querySelector('.nn-play ' + part).getBoundingClientRect();
+    return r.width > 0 && r.top >= head - 1 && r.bottom <= innerHeight && r.left >= 0 && r.right <= innerWidth }) }"""
+PARTS = [".go", ".status", ".board", ".scale"]
+
+
+@pytest.mark.parametrize(("width", "height"), SCREENS)
+def test_train_numbers_and_plane_are_on_one_screen(play, width, height):
+    page, root = play(width=width, height=height, hash=address(data="xor"))
+    page.wait_for_function("Math.abs(document.querySelector('.nn-play').getBoundingClientRect().top - 60) < 14")
+    assert page.evaluate(IN_SIGHT, PARTS) == PARTS
+    figures = root.locator(".status .figure").all_inner_texts()
+    assert [text.split()[0] for text in figures] == ["epoch", "loss", "validation", "accuracy", "validation"]
+    if width > 1000:  # and the network, and the knobs that may be turned while it runs
+        assert page.evaluate(IN_SIGHT, [".net", ".hint", ".group"]) == [".net", ".hint", ".group"]
+    links = page.locator(".nn-tries a")
+    for i in range(links.count()):
+        links.nth(i).scroll_into_view_if_needed()
+        links.nth(i).click()
+        page.wait_for_function(f"({IN_SIGHT})({PARTS}).length === {len(PARTS)}")
+        assert "x.play1." in page.url and root.locator(".words").inner_text() == ""
+        root.evaluate("e => e.playground.run.epoch()")
+    assert page.faults == []
+
+
+def test_on_a_phone_train_and_the_numbers_stay_in_sight(play):
+    page, root = play(width=390, height=844, hash=address(data="xor"))
+    knob = root.locator(".knobs input[type=range]").first
+    knob.evaluate("e => e.scrollIntoView({block: 'center'})")
+    top = [".go", ".status", ".knobs input[type=range]"]
+    page.wait_for_function(f"({IN_SIGHT})({top}).length === 3")
+    over = "s => { const r = document.querySelector(s).getBoundingClientRect(); "
+    over += "return document.elementFromPoint(r.x + r.width / 2, r.y + r.height / 2).closest(s) !== null }"
+    assert page.evaluate(over, ".nn-play .go")
+    root.locator(".go").click()
+    page.wait_for_function("document.querySelector('.nn-play').playground.run.losses.length > 5")
+    assert page.faults == []
+
+
+@pytest.mark.parametrize("name", [PAGE, "book/index.html"])
+def test_nothing_is_small_or_cut_at_any_width(play, name):
+    page, root = play(name, width=360, height=800)
+    for fold in root.locator(".knobs details").all():
+        fold.evaluate("e => { e.open = true }")
+    for width in (320, 360, 390, 600, 768, 1000, 1199, 1200, 1280, 1440):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.wait_for_timeout(150)
+        found = root.evaluate(SMALL)
+        assert found == [], f"{width}: {found}"
+        assert page.evaluate("document.documentElement.scrollWidth") <= width or width == 320
+    assert page.faults == []
+
+
+# Letters below 11 pixels; controls below 24; what sticks out of the panel. A label counts for the box in it.
+SMALL = """e => { const frame = e.getBoundingClientRect(), found = [];
+  const seen = [...e.querySelectorAll('.app *')].filter(x => x.checkVisibility() && !x.closest('.aloud, option'));
+  for (const x of seen) { const r = x.getBoundingClientRect();
+    const name = `${x.tagName}.${x.className} ${x.textContent.slice(0, 20)}`;
+    if ([...x.childNodes].some(n => n.nodeType === 3 && n.data.trim()) && parseFloat(getComputedStyle(x).fontSize) < 11)
+      found.push(`letters of ${name}`);
+    const hit = x.matches('[type=checkbox]') ? x.parentElement.getBoundingClientRect() : r;
+    if (x.matches('button, select, input, summary') && (hit.height < 24 || hit.width < 24))
+      found.push(`${hit.width} x ${hit.height} of ${name}`);
+    const out = r.right > frame.right + 0.5 || r.left < frame.left - 0.5;
+    if (out && !x.closest('.pre')) found.push(`${name} sticks out`) }
+  return found }"""
+
+
+def test_pictures_are_written_in_the_face_of_the_course(play, browser, html):
+    context = browser.new_context(viewport={"width": 390, "height": 844}, offline=True)
+    page = context.new_page()
+    page.add_init_script("""window.fonts = new Set(); const write = CanvasRenderingContext2D.prototype.fillText;
+      CanvasRenderingContext2D.prototype.fillText = function (...given) {
+        fonts.add(this.font); return write.apply(this, given) }""")
+    page.goto((html / PAGE).as_uri())
+    page.wait_for_function("document.querySelector('.nn-play').dataset.ready && fonts.size")
+    page.wait_for_function("document.fonts.check('12px \"Course Sans\"')")
+    for font in page.evaluate("[...fonts]"):
+        size, face = re.match(r"([\d.]+)px \"?([^,\"]+)", font).groups()
+        assert float(size) >= 11 and face == "Course Sans"
+    context.close()
+
+
+# ---- a unit large on the plane ---------------------------------------------------------------------------------------
+
+PIXELS = "e => { const c = e.querySelector('.board'); return c.toDataURL() }"
+
+
+def unit(root, name):
+    return root.locator(f'.units button[aria-label="{name}"]')
+
+
+def formula(root, layer, index):
+    """The numbers that the formula of a unit must have, in its order: its weights and its bias."""
+    its = has(root, f"P.run.unit({layer}, {index})")
+    return [f"{abs(w):.2f}" for w in (*its["weights"], its["bias"]) if abs(w) >= 0.01]
+
+
+def test_the_unit_under_the_pointer_is_shown_large_with_its_formula(play):
+    page, root = play(hash=address(hidden=[3, 2], data="circles", noise=0.1))
+    trained(page, root)
+    output = root.evaluate(PIXELS)
+    hint, whose = root.locator(".hint"), root.locator(".whose")
+    unit(root, "h₂ of layer 1").hover()
+    assert whose.inner_text() == "h₂ of layer 1" and root.evaluate(PIXELS) != output
+    said = hint.inner_text()
+    assert re.fullmatch(r"h₂ of layer 1 = tanh\(−?[\d.]+ x₁ [−+] [\d.]+ x₂ [−+] [\d.]+\)", said)
+    assert re.findall(r"\d+\.\d+", said) == formula(root, 1, 1)
+    page.wait_for_function("document.querySelector('.nn-play .aloud').textContent.startsWith('h₂ of layer 1 = tanh')")
+    assert root.locator(".aloud").inner_text() == said + "."
+    # Its colors are its own: at each end of the scale stands its largest value.
+    most = has(root, "Math.max(...P.run.look()[1].filter((v, k) => k % 3 === 1).map(Math.abs))")
+    assert abs(float(root.locator(".scale b").last.inner_text()) - most) < 0.01
+    unit(root, "h₁ of layer 2").hover()
+    assert hint.inner_text().endswith(", with h of layer 1") and "h₃" in hint.inner_text()
+    page.mouse.move(0, 0)
+    assert whose.inner_text() == "output" and root.evaluate(PIXELS) == output
+    assert "unit 0" not in root.inner_text() and page.faults == []
+
+
+def test_a_unit_by_finger(play):
+    page, root = play(width=390, height=844, has_touch=True, hash=address(hidden=[8, 16]))
+    whose = root.locator(".whose")
+    unit(root, "h₄ of layer 1").tap()
+    assert whose.inner_text() == "h₄ of layer 1"
+    # Both are on the screen: what was tapped, and the plane that shows it.
+    assert page.evaluate(IN_SIGHT, [".board", ".hint", ".units button.shown"])
+    assert unit(root, "h₄ of layer 1").get_attribute("aria-pressed") == "true"
+    unit(root, "h₁₆ of layer 2").tap()
+    assert whose.inner_text() == "h₁₆ of layer 2" and "(5 more)" in root.locator(".hint").inner_text()
+    unit(root, "h₁₆ of layer 2").tap()
+    assert whose.inner_text() == "output"
+    unit(root, "x₁").tap()
+    assert root.locator(".hint").inner_text() == "x₁, an input"
+    root.locator("text=Back to the output").tap()
+    assert whose.inner_text() == "output" and page.faults == []
+
+
+def test_each_unit_from_the_keyboard(play):
+    page, root = play(hash=address(hidden=[3, 4]))
+    focused = "document.activeElement.ariaLabel"
+    root.locator(".speed select").focus()
+    page.keyboard.press("Tab")
+    assert page.evaluate(focused) == "h₁ of layer 1" == root.locator(".whose").inner_text()
+    seen = []
+    for layer, n in enumerate(has(root, "P.run.sizes")):
+        page.keyboard.press("Home")
+        for _ in range(n):
+            assert root.locator(".whose").inner_text() == page.evaluate(focused)
+            assert root.locator(".hint").inner_text().startswith(page.evaluate(focused))
+            seen.append(page.evaluate(focused))
+            page.keyboard.press("ArrowDown")
+        if layer == 0:
+            assert seen[0].startswith("h₁")
+            seen.clear()
+            page.keyboard.press("ArrowLeft")
+            page.keyboard.press("Home")
+            for _ in range(2):
+                seen.append(page.evaluate(focused))
+                page.keyboard.press("ArrowDown")
+        page.keyboard.press("ArrowRight")
+    assert set(seen) == {"x₁", "x₂", "y", *(f"h{'₁₂₃₄'[i]} of layer 1" for i in range(3))} | {
+        f"h{'₁₂₃₄'[i]} of layer 2" for i in range(4)
+    }
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineWidth") == "3px"
+    page.keyboard.press("Enter")  # held: the focus may go, and the unit stays
+    page.keyboard.press("Escape")
+    assert root.locator(".whose").inner_text() == "output" and page.evaluate(focused) == "y"
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Enter")
+    name = page.evaluate(focused)
+    page.keyboard.press("Tab")
+    assert root.locator(".whose").inner_text() == name and page.faults == []
+
+
+def test_the_focus_survives_another_network(play):
+    page, root = play(hash=address(hidden=[8, 8]))
+    unit(root, "h₂ of layer 2").focus()
+    root.evaluate("e => e.playground.set({hidden: [8, 3]})")
+    assert page.evaluate("document.activeElement.ariaLabel") == "h₂ of layer 2"
+    unit(root, "h₃ of layer 2").focus()
+    root.evaluate("e => e.playground.set({hidden: [8]})")
+    assert page.evaluate("!!document.activeElement.closest('.units')")
+    slider = root.get_by_label("units of layer 1")
+    slider.focus()
+    slider.press("ArrowLeft")
+    assert has(root, "P.state.hidden") == [7] and slider.evaluate("e => e === document.activeElement")
+    assert root.locator(".units button").count() == 2 + 7 + 1 and page.faults == []
+
+
+# ---- what is turned while it runs ------------------------------------------------------------------------------------
+
+
+def test_some_knobs_turn_while_it_runs_and_the_page_says_which(play):
+    page, root = play(hash=address(data="moons", noise=0.1, epochs=100_000, optimizer="momentum", lr=0.01))
+    groups = root.locator(".knobs .group")
+    live = groups.first.locator("input").evaluate_all("all => all.map(e => e.ariaLabel)")
+    assert groups.first.locator("summary").inner_text().strip() == "Change while it runs"
+    assert [name.split()[0] for name in live] == ["learning", "batch", "momentum", "weight", "L1"]
+    assert groups.locator("summary small").all_inner_texts() == ["begins anew"] * 3
+    press(root, ".go")
+    page.wait_for_function("document.querySelector('.nn-play').playground.run.losses.length > 20")
+    values = {"lr": 0.02, "batch_size": 64, "beta": 0.95, "l2": 1e-5, "l1": 1e-5}
+    for label, name in zip(live, values, strict=True):
+        root.get_by_label(label, exact=True).focus()
+        page.keyboard.press("ArrowRight")
+        page.wait_for_function(f"document.querySelector('.nn-play').playground.run.now().{name} === {values[name]}")
+        assert has(root, "P.playing && P.run.losses.length > 20"), f"{label} began anew"
+        assert page.evaluate("document.activeElement.ariaLabel") == label
+    page.wait_for_function(
+        f"document.querySelector('.nn-play').playground.run.losses.length > {has(root, 'P.run.losses.length')}"
+    )
+    press(root, ".go")
+    changes = has(root, "P.state.changes")
+    assert [change[1:] for change in changes] == [list(pair) for pair in values.items()]
+    assert has(root, "P.state.lr") == 0.01 and "x.play1.changes=" in page.url
+    assert (
+        root.locator(".notes").inner_text().startswith(f"Turned during the run: η = 0.02 after epoch {changes[0][0]}, ")
+    )
+    assert "lr in [" in has(root, "P.code()") or "for epochs, lr" in has(root, "P.code()")
+    # Whoever follows the address trains the same run, whose knobs turn by themselves.
+    theta, epochs = has(root, "[...P.run.theta()]"), has(root, "P.run.losses.length")
+    page.reload()
+    page.wait_for_function("document.querySelector('.nn-play').dataset.ready")
+    rate = root.locator(".knobs .r", has_text="learning rate").locator("b")
+    assert rate.inner_text() == "0.01"
+    root.evaluate(f"e => {{ for (let i = 0; i < {epochs}; i++) e.playground.run.epoch() }}")
+    assert has(root, "[...P.run.theta()]") == theta
+    press(root, "button:has-text('Step')")
+    assert rate.inner_text() == "0.02"
+    press(root, "button:has-text('Reset')")  # begins with what the knobs show
+    assert has(root, "[P.run.losses.length, P.state.lr, P.state.batch_size, P.state.changes.length]") == [
+        0,
+        0.02,
+        64,
+        0,
+    ]
+    assert "changes" not in page.url and root.locator(".notes").inner_text() == ""
+    # A knob of another group begins anew, with the turned settings.
+    root.evaluate("e => { e.playground.run.epoch(); e.playground.turn('lr', 0.05) }")
+    root.get_by_label("units of layer 1").focus()
+    page.keyboard.press("ArrowLeft")
+    assert has(root, "[P.run.losses.length, P.state.lr, P.state.changes.length]") == [0, 0.05, 0]
+    assert page.faults == []
+
+
+def test_a_slider_drawn_past_many_places_turns_once(play):
+    page, root = play(hash=address(data="moons", noise=0.1, epochs=100_000))
+    press(root, ".go")
+    page.wait_for_function("document.querySelector('.nn-play').playground.run.losses.length > 5")
+    rate = root.get_by_label("learning rate η")
+    rate.evaluate("""e => { for (let k = 0; k < 4; k++) {
+      e.value = String(Number(e.value) + 1); e.dispatchEvent(new Event('input')) } }""")
+    assert root.locator(".knobs .r", has_text="learning rate").locator("b").inner_text() == "0.5"
+    page.wait_for_function("document.querySelector('.nn-play').playground.state.changes.length")
+    page.wait_for_timeout(300)
+    assert [change[1:] for change in has(root, "P.state.changes")] == [["lr", 0.5]]
+    # Reset at once: what the knob shows counts.
+    rate.evaluate("""e => { e.value = String(Number(e.value) - 1); e.dispatchEvent(new Event('input'));
+      [...document.querySelectorAll('.nn-play .bar button')].find(b => b.textContent === 'Reset').click() }""")
+    page.wait_for_timeout(300)
+    assert has(root, "[P.state.lr, P.state.changes.length]") == [0.2, 0]
+    assert page.faults == []
+
+
+def test_a_run_that_diverged_goes_on_with_a_smaller_rate(play):
+    diverging = dict(data="circles", optimizer="sgd", activation="identity", batch_size=1)
+    page, root = play(hash=address(**diverging, lr=0.01, epochs=50))
+    root.evaluate("e => { e.playground.run.epoch(); e.playground.turn('lr', 1000) }")
+    trained(page, root)
+    assert root.locator(".words").inner_text().startswith("Diverged")
+    epochs = has(root, "P.run.losses.length")
+    root.evaluate("e => e.playground.turn('lr', 0.0001)")
+    assert root.locator(".words").inner_text() == "" and has(root, "P.run.losses.length") == epochs > 0
+    trained(page, root)
+    assert has(root, "P.run.losses.length") == 50 and page.faults == []
+
+
+def test_a_knob_without_use_can_be_reached_and_says_so(play):
+    page, root = play(hash=address(optimizer="sgd"))
+    beta = root.get_by_label("momentum β")
+    beta.focus()
+    assert beta.get_attribute("aria-valuetext") == "not used" and beta.get_attribute("aria-disabled") == "true"
+    beta.press("ArrowRight")
+    assert has(root, "P.state.beta") == 0.9 and beta.evaluate("e => e === document.activeElement")
+    root.get_by_label("optimizer").select_option("momentum")
+    assert beta.get_attribute("aria-valuetext") == "0.9"
+
+
+# ---- other settings --------------------------------------------------------------------------------------------------
+
+
+def test_each_layer_has_its_own_width(play):
+    page, root = play()
+    for layer, places in ((1, 3), (2, 5)):
+        slider = root.get_by_label(f"units of layer {layer}")
+        slider.focus()
+        for _ in range(places):
+            page.keyboard.press("ArrowLeft")
+    assert has(root, "P.state.hidden") == [5, 3] and "x.play1.hidden=5.3" in page.url
+    assert not root.get_by_label("units of layer 3").is_visible()
+    root.get_by_label("hidden layers").focus()
+    page.keyboard.press("ArrowRight")
+    assert has(root, "P.state.hidden") == [5, 3, 3] and root.get_by_label("units of layer 3").is_visible()
+    assert "sizes = [2, 5, 3, 3, 1]" in has(root, "P.code()") and page.faults == []
+
+
+def test_inputs_are_switched_and_one_of_them_stays(play):
+    page, root = play(hash=address(data="circles", noise=0.1, hidden=""))
+    box = lambda name: root.locator(".inputs").get_by_label(name, exact=True)  # noqa: E731
+    assert root.locator(".inputs label").all_inner_texts() == [words for words, _ in experiment.FEATURES.values()]
+    for name in ("x₁²", "x₂²"):
+        box(name).press("Space")
+    for name in ("x₁", "x₂"):
+        box(name).press("Space")
+    assert has(root, "P.state.features") == ["x1^2", "x2^2"]
+    assert unit(root, "x₁²").count() == 1 and unit(root, "x₁").count() == 0
+    box("x₁²").press("Space")
+    box("x₂²").press("Space")
+    assert box("x₂²").is_checked() and root.locator(".words").inner_text() == "One input must stay."
+    box("x₁²").press("Space")
+    assert min(trained(page, root)) > 0.95  # no hidden unit is needed
+    unit(root, "y").hover()
+    assert re.fullmatch(r"y = sigmoid\(−?[\d.]+ x₁² − [\d.]+ x₂² \+ [\d.]+\)", root.locator(".hint").inner_text())
+    assert page.faults == []
+
+
+def test_a_regression_has_heights_and_no_classes(play):
+    page, root = play()
+    losses = root.get_by_label("loss", exact=True)
+    root.get_by_label("data", exact=True).select_option("hills")
+    assert has(root, "[P.state.data, P.state.loss, P.run.isRegression]") == ["hills", "l2", True]
+    assert losses.locator("option:not([disabled])").all_inner_texts() == ["squared error", "absolute error"]
+    assert root.locator(".words").inner_text() == ""
+    status = root.locator(".status").inner_text().replace("\n", " ")
+    assert "accuracy" not in status and re.search(r"R² −?[\d.]+ validation R² −?[\d.]+ RMSE [\d.]+", status)
+    assert root.locator(".keys").inner_text().split() == ["training", "validation"]
+    low, high = (float(b.inner_text().replace("−", "-")) for b in root.locator(".scale b").all())
+    targets = has(root, "[...P.run.train.points, ...P.run.val.points].map(p => p[2])")
+    assert abs(low - min(targets)) < 0.01 and abs(high - max(targets)) < 0.01
+    trained(page, root)
+    found = has(root, "P.run.measure()")
+    assert found["r2"] > 0.8
+    status = root.locator(".status").inner_text().replace("\n", " ")
+    assert f"RMSE {found['rmse']:.3g}" in status
+    root.get_by_label("data", exact=True).select_option("moons")
+    assert has(root, "[P.state.loss, P.run.isRegression]") == ["bce", False]
+    assert "accuracy" in root.locator(".status").inner_text() and page.faults == []
+
+
+def test_l1_and_the_share_of_training_points(play):
+    page, root = play(hash=address(data="moons", noise=0.1))
+    root.get_by_label("training share").focus()
+    for _ in range(3):
+        page.keyboard.press("ArrowLeft")
+    assert has(root, "[P.state.train_share, P.run.train.n, P.run.val.n]") == [0.5, 100, 100]
+    root.get_by_label("L1 penalty λ₁").focus()
+    for _ in range(7):
+        page.keyboard.press("ArrowRight")
+    assert has(root, "P.state.l1") == 0.01 and "l1=0.01" in has(root, "P.code()")
+    assert page.faults == []
+
+
+# Where η is far too large, ReLUs die.
+DEAD = dict(data="circles", noise=0.1, activation="relu", hidden=[8], optimizer="sgd", lr=5, epochs=20)
+
+
+def test_a_dead_relu_is_crossed_out_and_named(play):
+    page, root = play(hash=address(**DEAD))
+    assert root.locator(".notes").inner_text() == ""
+    trained(page, root)
+    dead = has(root, "P.run.dead()")
+    assert dead
+    count = f"{len(dead)} of 8 units of layer 1 {'are' if len(dead) > 1 else 'is'} dead: 0 for every training point."
+    assert root.locator(".notes").inner_text() == count
+    assert count in root.locator(".aloud").inner_text() and count in root.locator(".wires").get_attribute("aria-label")
+    layer, index = dead[0]
+    unit(root, f"h{'₁₂₃₄₅₆₇₈'[index]} of layer {layer}").hover()
+    assert root.locator(".hint").inner_text().endswith(". It is dead: 0 for every training point")
+    page.mouse.move(0, 0)
+    # Crossed out: ink on both of its diagonals, a quarter in from its corners, where a living unit has none.
+    inks = root.evaluate("""(e, dead) => { const c = e.querySelector('.wires'), g = c.getContext('2d');
+      const ratio = c.width / c.clientWidth, frame = c.getBoundingClientRect();
+      const p = g.getImageData(0, 0, c.width, c.height).data;
+      return [...e.querySelectorAll('.units button')].filter(b => /layer/.test(b.ariaLabel)).map(b => {
+        const r = b.getBoundingClientRect(), x = r.x + r.width / 2 - frame.x, y = r.y + r.height / 2 - frame.y;
+        return [[-6, -6], [6, 6], [-6, 6], [6, -6]].every(([a, b]) => {
+          const [column, row] = [x + a, y + b].map(v => Math.round(v * ratio));
+          return [-1, 0, 1].some(i => [-1, 0, 1].some(j => { const k = 4 * ((row + i) * c.width + column + j);
+            return p[k] + p[k + 1] + p[k + 2] < 300 })) }) }) }""")
+    assert [i for i, crossed in enumerate(inks) if crossed] == [i for _, i in dead]
+    assert page.faults == []
+
+
+# ---- the pace --------------------------------------------------------------------------------------------------------
+
+# A clock and frames of the test's own: `frames(hertz, seconds, keep)` runs the page's callbacks, but for skipped ones.
+CLOCK = """(() => { let now = 1000, asked = [], id = 0;
+  performance.now = () => now;
+  window.requestAnimationFrame = f => { asked.push([++id, f]); return id };
+  window.cancelAnimationFrame = k => { asked = asked.filter(([i]) => i !== k) };
+  window.frames_ = (hertz, seconds, skip) => { for (let i = 1; i <= hertz * seconds; i++) { now += 1000 / hertz;
+    if (skip && i % skip) continue;
+    const run = asked; asked = []; run.forEach(([, f]) => f(now)) } } })()"""
+
+
+def test_the_pace_does_not_depend_on_the_screen(browser, html):
+    context = browser.new_context(viewport={"width": 1280, "height": 720}, offline=True)
+    page = context.new_page()
+    page.add_init_script(CLOCK)
+    page.goto((html / PAGE).as_uri() + address(data="xor", hidden=[2], epochs=100_000))
+    page.wait_for_timeout(1500)  # the page's frames are the test's, so nothing that waits for one would answer
+    assert page.evaluate("document.querySelector('.nn-play').dataset.ready") == "1"
+    train = """([pace, hertz, skip]) => { const e = document.querySelector('.nn-play'), P = e.playground;
+      P.reset(); e.querySelector('.speed select').value = pace; e.querySelector('.go').click();
+      frames_(hertz, 3, skip); e.querySelector('.go').click(); return P.run.losses.length }"""
+    for pace, rate in (("slow", 10), ("normal", 100)):
+        found = [page.evaluate(train, [pace, *how]) for how in ((30, 0), (60, 0), (120, 0), (60, 20), (120, 7))]
+        print(pace, found)
+        assert all(abs(epochs - 3 * rate) <= max(1, 0.04 * 3 * rate) for epochs in found[:4]) and found[0] == found[1]
+        assert found[1] == found[2] == 3 * rate
+    words = page.evaluate("[...document.querySelectorAll('.nn-play .speed option')].map(e => e.textContent)")
+    assert words == ["10 epochs/s", "100 epochs/s", "fastest"]
+    context.close()
+
+
+# ---- forbidden, forced -----------------------------------------------------------------------------------------------
+
+
+def test_a_page_that_may_store_nothing_loses_nothing(browser, html):
+    context = browser.new_context(viewport={"width": 1280, "height": 720}, offline=True)
+    page, faults = context.new_page(), []
+    page.on("pageerror", lambda e: faults.append(str(e)))
+    page.add_init_script("""history.replaceState = () => { throw new DOMException('no', 'SecurityError') };
+      Object.defineProperty(window, 'localStorage', {get() { throw new DOMException('no', 'SecurityError') }})""")
+    page.goto((html / PAGE).as_uri())
+    page.wait_for_function("document.querySelector('.nn-play').dataset.ready")
+    root = page.locator(".nn-play").first
+    root.get_by_label("data", exact=True).select_option("xor")
+    trained(page, root)
+    root.evaluate("e => e.playground.turn('lr', 0.05)")
+    assert has(root, "[P.state.data, P.run.losses.length, P.run.now().lr]") == ["xor", 500, 0.05]
+    assert [f for f in faults if "play" in f] == []
+    context.close()
+
+
+def test_in_forced_colors_what_means_something_keeps_its_color(play):
+    page, root = play(forced_colors="active", hash=address(data="xor"))
+    trained(page, root)
+    background = "e => getComputedStyle(e, '::before').backgroundColor"
+    zero, one = (root.locator(f".key.{kind}").evaluate(background) for kind in ("zero", "one"))
+    assert zero != one and "rgba(0, 0, 0, 0)" not in (zero, one)
+    bar = root.locator(".bars i").first
+    assert bar.evaluate("e => getComputedStyle(e).backgroundColor") == one and bar.bounding_box()["width"] > 5
+    assert "gradient" in root.locator(".scale i").evaluate("e => getComputedStyle(e).backgroundImage")
+    assert page.faults == []
 
 
 # ---- the book's bits -------------------------------------------------------------------------------------------------
@@ -372,17 +844,19 @@ def test_an_experiment_is_shared_by_its_address(play, open_page):
 def test_the_links_of_the_page_set_it(play):
     page, root = play()
     links = page.locator(".nn-tries a")
-    assert links.count() == 6
+    assert links.count() == 9
     for link in links.all():
+        page.evaluate("() => { window.before = document.querySelector('.nn-play').playground.run }")
         link.focus()
         link.press("Enter")
         wanted = dict(pair.split("=") for pair in link.get_attribute("href").lstrip("#").replace(FULL, "").split("&"))
-        page.wait_for_function(
-            "d => document.querySelector('.nn-play').playground.state.data === d", arg=wanted["data"]
-        )
+        page.wait_for_function("document.querySelector('.nn-play').playground.run !== before")
         state = has(root, "P.state")
         for name, text in wanted.items():
-            assert (".".join(map(str, state[name])) if name == "hidden" else f"{state[name]}") == text
+            if name == "features":
+                assert len(state[name]) == len(text.split("."))
+            else:
+                assert (".".join(map(str, state[name])) if name == "hidden" else f"{state[name]}") == text
         assert root.locator(".words").inner_text() == ""
     assert page.faults == []
 
@@ -441,7 +915,7 @@ def test_several_on_a_page_do_not_meet(browser, tmp_path, monkeypatch):
     ids = page.evaluate("[...document.querySelectorAll('[id]')].map(e => e.id)")
     assert len(set(ids)) == len(ids)
     for box in (one, other):
-        assert box.locator(".knobs .r").count() == 3
+        assert box.locator(".knobs .r:visible").count() == 4  # η, the layers, the units of both
     page.reload()
     page.wait_for_function("[...document.querySelectorAll('.nn-play')].every(e => e.dataset.ready)")
     assert has(one, "P.state.lr") == 0.5 and has(other, "P.state.lr") == 0.1
@@ -501,10 +975,14 @@ def test_axe_finds_nothing_whatever_is_open(play, theme, width):
 
 def test_large_enough_to_touch(play):
     page, root = play(width=390, has_touch=True)
+    folds = root.locator(".knobs details:not([open]) summary")
+    while folds.count():
+        folds.first.tap()
     for control in root.locator(
-        "button:visible, select:visible, input:visible:not([type=checkbox]), summary:visible"
+        ":is(button, select, summary, input:not([type=checkbox]), label:has([type=checkbox])):visible"
     ).all():
-        assert control.bounding_box()["height"] >= 32
+        unit = control.evaluate("e => !!e.closest('.units, .title')")
+        assert control.bounding_box()["height"] >= (24 if unit else 32)
     page.wait_for_function("document.querySelector('.nn-play .board').clientWidth > 250")
     root.locator(".knobs select").first.select_option("drawn")
     root.locator(".board").tap()

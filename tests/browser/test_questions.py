@@ -71,6 +71,12 @@ return turns.map(turn => {
   const button = i => form.querySelector(`.o[data-i="${i}"] button[value="-1"]`);
   if (turn.sort) for (let place = 0; place < rows().length; place++)
     for (let k = 0; rows()[place] !== place && k < 99; k++) button(place).click();
+  const line = i => form.querySelector(`li[data-i="${i}"] .line`);
+  for (const [i, indent] of turn.build ?? []) { line(i).click(); // below the one before, indented as an editor does
+    const deep = () => line(i).querySelectorAll('.guides i').length;
+    const press = v => form.querySelector(`.tools [value=${v}]`);
+    for (let k = 0; k < 9 && deep() !== indent; k++) press(deep() < indent ? 'right' : 'left').click() }
+  for (const i of turn.out ?? []) { line(i).focus(); form.querySelector('.tools [value=back]').click() }
   const send = form.querySelector('button[type=submit]');
   if (send.disabled) return {reply: 'cannot be submitted'};
   send.click();
@@ -175,6 +181,34 @@ def answer_order(page, question):
     assert last["reply"] == "✓ " + shown(question["right"])
 
 
+def answer_parsons(page, question):
+    lines, decoys = question["lines"], question["decoys"]
+    build = [[i, line["indent"]] for i, line in enumerate(lines)]
+    turns = [{}, {"build": build[:-1]}, {"build": build[-1:]}]
+    for n in range(len(lines), len(lines) + len(decoys)):
+        turns += [{"build": [[n, 0]]}, {"out": [n]}]
+    first, short, right, *rest = (seen["reply"] for seen in answered(page, question, *turns))
+    assert first == "Put lines into your program first."
+    assert short.startswith("✗ One line is still missing")
+    assert right == "✓ " + shown(question["right"])
+    for decoy, (tempted, again) in zip(decoys, zip(rest[::2], rest[1::2], strict=True), strict=True):
+        assert tempted == f"✗ Line {len(lines) + 1}, {decoy['code']}: {shown(decoy['feedback'])}"
+        assert again == right
+
+
+def answer_formula(page, question):
+    """The right one as a reader types it and as it is printed, every mistake, and what cannot be read."""
+    right, mistakes = "✓ " + shown(question["right"]), question["mistakes"]
+    typed = ["", "(", question["answer"], *(mistake["formula"] for mistake in mistakes), question["shown"]]
+    empty, open_, first, *wrongs, last = (
+        seen["reply"] for seen in answered(page, question, *({"type": [text]} for text in typed))
+    )
+    assert empty == "Type a formula first."
+    assert open_.startswith("After “(” something is missing.") and "\nWrite it like " in open_
+    assert first == last == right
+    assert wrongs == ["✗ " + shown(mistake["feedback"]) for mistake in mistakes]
+
+
 @whole(dict.fromkeys(page for page, _ in QUESTIONS))
 def test_one_question_of_each_kind_from_the_keyboard(whole_page):
     """Real keys on a question of each kind that the page has: the browser makes the events."""
@@ -196,6 +230,11 @@ def test_one_question_of_each_kind_from_the_keyboard(whole_page):
             rows = form.locator(".o").evaluate_all("all => all.map(e => +e.dataset.i)")
             assert rows.index(place) == len(rows) - 2, question["id"]
             assert submit(form)[0] in "✓✗", question["id"]
+        elif kind == "parsons":
+            for k in range(2):
+                form.locator(".pool .line").nth(k).focus()
+                page.keyboard.press("Enter")
+            assert submit(form).startswith("✗"), question["id"]
         else:
             give(form, question, right=True)
 
@@ -224,6 +263,88 @@ def test_a_page_has_one_copy_of_what_its_parts_share(html, name):
         assert asks < 0 or text.index(f"<!--/nn:{kit}-->") < asks, f"{kit} comes too late"
 
 
+# ---- a formula -------------------------------------------------------------------------------------------------------
+
+FORMULAS = {page: question["id"] for page, question in reversed(QUESTIONS) if question["kind"] == "formula"}
+# The line, where its caret is and whether it has the focus; what is set below it, and what is said aloud.
+LINE = """e => { const line = e.querySelector('input');
+return {text: line.value, caret: line.selectionStart, focus: document.activeElement === line,
+  set: e.querySelector('.nn-set').innerHTML, aloud: e.querySelector('.aloud').textContent} }"""
+
+
+def formula(page, html, name):
+    """The first formula of a page that was just opened, and what is seen of it."""
+    go(page, html, name)
+    unfold(page)
+    form = page.locator(f"[id='q-{FORMULAS[name]}']")
+    form.scroll_into_view_if_needed()
+    return form, lambda: form.evaluate(LINE)
+
+
+@pytest.mark.parametrize("name", FORMULAS)
+def test_a_formula_is_set_while_it_is_typed_and_said_when_the_keys_rest(desk, html, name):
+    form, seen = formula(desk, html, name)
+    form.locator("input").focus()
+    desk.keyboard.type("2(1-")
+    early = seen()
+    assert early["aloud"] == "", "not while keys are pressed"
+    desk.wait_for_timeout(900)
+    assert "something is missing" in seen()["aloud"] and "<mark>" in seen()["set"]
+    desk.keyboard.type(".5)/3")
+    assert seen()["set"].startswith("<math") and "<mfrac>" in seen()["set"]
+    assert form.locator("math").bounding_box()["height"] > 20, "set, and not a line of text"
+    desk.wait_for_timeout(900)
+    assert seen()["aloud"] == "2 open 1 minus .5 close over 3"
+    desk.keyboard.press("Enter")
+    stored = f"localStorage.getItem('nn:{FORMULAS[name]}')"
+    assert said(form)[0] == "✗" and desk.evaluate(stored) == '"2(1-.5)/3"'
+    reload(desk)
+    unfold(desk)
+    again = seen()
+    assert again["text"] == "2(1-.5)/3" and again["set"].startswith("<math") and again["aloud"] == ""
+    assert said(form)[0] == "✗", "the answer is remembered"
+    form.locator("form").evaluate("e => e.reset()")
+    assert (seen()["text"], seen()["set"], said(form)) == ("", "", "")
+    assert desk.evaluate(stored) is None and desk.faults == []
+
+
+@pytest.mark.parametrize("name", FORMULAS)
+def test_a_formulas_keys_keep_the_focus_and_the_caret(desk, html, name):
+    form, seen = formula(desk, html, name)
+    keys = form.locator(".nn-keys button")
+    names = keys.evaluate_all("all => all.map(e => e.getAttribute('aria-label'))")
+    assert all(names) and len(set(names)) == len(names)
+    assert all(min(box["width"], box["height"]) >= 24 for box in (key.bounding_box() for key in keys.all()))
+    value = keys.first.get_attribute("value")
+    keys.first.click()
+    now = seen()
+    assert (now["text"], now["caret"], now["focus"]) == (value, len(value), True)
+    desk.keyboard.type("+1")
+    desk.keyboard.press("Home")
+    form.get_by_role("button", name="open bracket").click()
+    assert seen()["text"] == f"({value}+1" and seen()["caret"] == 1 and seen()["focus"]
+    last = form.get_by_role("button", name="close bracket")
+    form.locator("input").press("End")
+    last.focus()
+    desk.keyboard.press("Enter")
+    assert seen()["text"] == f"({value}+1)" and form.locator("button:focus").count() == 1, "a key pressed keeps it"
+    assert said(form) == "", "a key does not send the answer"
+
+
+@pytest.mark.parametrize("name", FORMULAS)
+def test_a_formula_by_finger(open_page, html, name):
+    page = open_page(name, width=390, height=844, has_touch=True, is_mobile=True)
+    page.name = name
+    form, seen = formula(page, html, name)
+    for label in ("open bracket", "close bracket"):
+        form.get_by_role("button", name=label).tap()
+    assert seen()["text"] == "()" and seen()["focus"], "the phone's keyboard stays"
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    form.locator("input").fill(next(q["answer"] for _, q in QUESTIONS if q["id"] == FORMULAS[name]))
+    form.locator("button[type=submit]").tap()
+    assert said(form).startswith("✓")
+
+
 # ---- tests that deal questions ---------------------------------------------------------------------------------------
 
 
@@ -249,6 +370,10 @@ def give(form, question, right):
         form.locator("input").focus()
         form.page.keyboard.press("Control+a")
         form.page.keyboard.type(str(value).replace("-", "−"))
+    elif kind == "formula":
+        form.locator("input").focus()
+        form.page.keyboard.press("Control+a")
+        form.page.keyboard.type(question["answer"] if right else question["mistakes"][0]["formula"])
     else:
         ends = question if right else question["mistakes"][0]
         for box, end in zip(form.locator("input").all(), ("low", "high"), strict=True):
@@ -271,6 +396,8 @@ def turn(question, right):
     if kind == "number":
         value = question["answer"] if right else listed_mistake(question)
         return {"type": [str(value).replace("-", "−")]}
+    if kind == "formula":
+        return {"type": [question["answer"] if right else question["mistakes"][0]["formula"]]}
     ends = question if right else question["mistakes"][0]
     marks = ["(["[question["low_closed"]], ")]"[question["high_closed"]]]
     return {"type": [str(ends["low"]), str(ends["high"])], "choose": marks}

@@ -1,4 +1,4 @@
-"""The playground: what its six experiments show, with other seeds; it has seed 1."""
+"""The playground: what its nine experiments show, with other seeds; it has seed 1."""
 
 from functools import cache
 
@@ -10,11 +10,16 @@ from tests.claims import claim
 
 
 @cache
+def trained(start, **settings):
+    """(network, what it was given, labels or heights, θ and the losses)."""
+    state = experiment.checked({"lr": 0.02, **settings, "seed": 1 + start})
+    net, X, labels, _, history = experiment.native(state, state["epochs"])
+    return net, X, labels, history
+
+
 def run(start, **settings):
     """The share of the training points that it gets right, θ and the losses."""
-    lr, hidden = settings.pop("lr", 0.02), list(settings.pop("hidden"))
-    state = experiment.checked({**settings, "lr": lr, "hidden": hidden, "seed": 1 + start})
-    net, X, labels, _, history = experiment.native(state, state["epochs"])
+    net, X, labels, history = trained(start, **settings)
     return np.mean(nn.predict(net, history.theta, X) == labels), history
 
 
@@ -60,7 +65,43 @@ def four_layers(start):
 
 @claim("the validation loss turn and climb while the training loss goes toward 0; with λ it hardly climbs")
 def a_large_network(start):
-    large = dict(data="moons", noise=0.35, n=50, hidden=(16, 16), epochs=1000)
+    large = dict(data="moons", noise=0.35, n=100, train_share=0.5, hidden=(16, 16), epochs=1000)
     (_, free), (_, held) = run(start, **large), run(start, l2=0.03, **large)
     free_climbs, held_climbs = (h.val_loss[-1] / min(h.val_loss) for h in (free, held))
     return free.loss[-1] < 0.1 and free_climbs > 2 and held_climbs < 2
+
+
+@claim(
+    "that with squares no hidden unit is needed, since a ring is a line in them; "
+    "with x₁ and x₂ the network hardly beats a guess."
+)
+def squares_as_inputs(start):
+    rings = dict(data="circles", noise=0.1, hidden=())
+    return right(start, features=("x1^2", "x2^2"), **rings) > 0.97 and right(start, **rings) < 0.65
+
+
+@claim(
+    "that the best plane stays near R² = 0.6, and that either the right input or a hidden layer brings it above 0.95."
+)
+def a_wave(start):
+    def r2(**settings):
+        net, X, heights, history = trained(start, data="wave", noise=0.1, **settings)
+        return 1 - np.mean((nn.predict(net, history.theta, X).ravel() - heights) ** 2) / np.var(heights)
+
+    flat, fit, layer = r2(hidden=()), r2(hidden=(), features=("sin(pi*x1)",)), r2(hidden=(8,))
+    return abs(flat - 0.6) < 0.06 and min(fit, layer) > 0.95
+
+
+@claim(
+    "all eight units die within twenty epochs, and none of them come back with the smaller η, "
+    "since no gradient reaches them; begun with 0.1, the network learns."
+)
+def units_die(start):
+    def dead(**settings):
+        net, X, _, history = trained(start, **relu, **settings)
+        W, b = nn.unpack(net, history.theta)[0]
+        return int((X @ W + b <= 0).all(axis=0).sum())
+
+    relu = dict(data="circles", noise=0.1, activation="relu", hidden=(8,), optimizer="sgd")
+    later = dead(lr=10.0, epochs=200, changes=((50, "lr", 0.1),))
+    return dead(lr=10.0, epochs=20) == later == 8 and right(start, lr=0.1, epochs=200, **relu) > 0.95

@@ -197,3 +197,20 @@ def variance_at_rest():
     for _ in range(500):
         value = (1 - 0.2) ** 2 * value + 0.2**2 / 4
     assert np.isclose(value, _floor(0.2, 4) ** 2, rtol=1e-9)
+
+
+@equation("eq-floor-ravine", slow=True)
+def variance_at_rest_where_the_curvature_scatters():
+    r"""V = \frac{\eta\,\sigma^2}{1 - \eta}, \qquad 0 < \eta < 1"""
+    signs = np.array([[a, b, c] for a in (-1.0, 1.0) for b in (-1.0, 1.0) for c in (-1.0, 1.0)])
+    X, sigma = signs[:, :2], 0.5
+    for eta in (0.1, 0.2, 0.5, 0.9, 0.99):
+        # The matrix of second moments of the distance, averaged over the eight samples, update after update.
+        M = np.zeros((2, 2))
+        for _ in range(8000):
+            steps = [np.eye(2) - eta * np.outer(x, x) for x in X]
+            kicks = [eta * sigma * sign * x for sign, x in zip(signs[:, 2], X, strict=True)]
+            M = np.mean([A @ M @ A.T + np.outer(k, k) for A, k in zip(steps, kicks, strict=True)], axis=0)
+        assert np.isclose(np.trace(M), eta * sigma**2 / (1 - eta), rtol=1e-9)
+    growth = [np.mean([np.sum((np.eye(2) - eta * np.outer(x, x)) ** 2) for x in X]) / 2 for eta in (0.999, 1.0, 1.001)]
+    assert growth[0] < 1 and growth[1] == 1 and growth[2] > 1

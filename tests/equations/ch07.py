@@ -103,6 +103,30 @@ def cross_entropy_cancels_it():
         assert np.allclose(measured, printed, atol=1e-9)
 
 
+@equation("eq-likelihood")
+def one_recipe():
+    r"""
+    \begin{gathered}
+    J = -\frac1m \log \prod_{i=1}^{m} p(t_i)\\
+    \phantom{J} = -\frac1m \sum_{i=1}^{m} \log p(t_i)
+    \end{gathered}
+    """
+    m, faces = len(Z), np.exp(Z) / np.exp(Z).sum(axis=1, keepdims=True)
+    up = np.eye(3)[[0, 2, 1, 1, 0]]
+    bell = np.prod(np.exp(-((Z - REAL) ** 2) / 2) / np.sqrt(2 * np.pi), axis=1)
+    coin = np.prod(np.where(HARD == 1, sigma(Z), 1 - sigma(Z)), axis=1)
+    die = faces[up == 1]
+    constant = 3 * np.log(np.sqrt(2 * np.pi))
+    for p, J in (
+        (bell, nn.loss_value(Z, REAL, "l2") + constant),
+        (coin, nn.loss_value(sigma(Z), HARD, "bce")),
+        (die, nn.loss_value(faces, up, "cross_entropy")),
+    ):
+        assert p.shape == (m,)
+        assert np.isclose(-np.log(np.prod(p)) / m, J, rtol=1e-12)
+        assert np.isclose(-np.sum(np.log(p)) / m, J, rtol=1e-12)
+
+
 @equation("eq-bce")
 def minus_the_log_of_the_likelihood():
     r"""

@@ -71,7 +71,12 @@ test('pictures are unpacked as explore.py packs them', async () => {
 /* ---- playgrounds ---- */
 
 const told = {
-  start: { data: 'moons', n: 200, hidden: [8, 8], lr: 0.01, batch_size: 32, points: [] },
+  start: {
+    ...{ data: 'moons', n: 200, hidden: [8, 8], loss: 'bce', optimizer: 'adam', lr: 0.01, batch_size: 32 },
+    ...{ features: ['x1', 'x2'], points: [], changes: [] },
+  },
+  regression: { data: ['wave'], losses: ['l2', 'mae'] },
+  optimizers: { adam: { beta: 'beta1' } },
   knobs: {
     data: { choices: { moons: 'moons', xor: 'XOR', drawn: 'drawn' } },
     n: { low: 10, high: 1000, whole: true },
@@ -80,6 +85,7 @@ const told = {
     depth: { high: 4 },
     width: { high: 16 },
     points: { high: 150 },
+    changes: { high: 20, names: ['lr', 'batch_size'], last: 1e6 },
   },
 };
 
@@ -95,6 +101,13 @@ test('what is written is read as it was', () => {
   for (const state of [
     { data: 'xor', n: 50, hidden: [], lr: 0.5, batch_size: null },
     { hidden: [1, 16, 3, 2], batch_size: 1 },
+    {
+      features: ['x1', 'x1^2'],
+      changes: [
+        [10, 'lr', 0.5],
+        [20, 'batch_size', null],
+      ],
+    },
     {
       data: 'drawn',
       points: [

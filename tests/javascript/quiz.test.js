@@ -42,12 +42,6 @@ test('of many, every choice counts, chosen or not', () => {
   assert.equal(judge(question, []).right, false);
 });
 
-test('an order is right in one way', () => {
-  const question = { id: '1', kind: /** @type {const} */ ('order'), items: ['x', 'y', 'z'], right: 'yes', wrong: 'no' };
-  assert.deepEqual(judge(question, [0, 1, 2]), { right: true, reply: 'yes', kept: true });
-  assert.deepEqual(judge(question, [0, 2, 1]), { right: false, reply: 'no', kept: true });
-});
-
 test('what was a number is remembered, whatever it was worth', () => {
   const question = {
     id: '1',

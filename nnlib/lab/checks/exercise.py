@@ -41,6 +41,13 @@ def _shape(value):
     return f"shape {np.shape(value)}"
 
 
+def _shown(value):
+    """An argument in a reply; a list may hold arrays of several shapes."""
+    if isinstance(value, (tuple, list)):
+        return f"[{', '.join(map(_shown, value))}]"
+    return np.array2string(np.asarray(value), precision=4, threshold=8)
+
+
 @dataclass
 class Exercise:
     """A right answer and the wrong ones that have a name.
@@ -111,7 +118,7 @@ class Exercise:
         g, w, case = given[first], wanted[first], cases[first]
         if _shape(g) != _shape(w):
             return Verdict("wrong", f"Your result has {_shape(g)}, {_shape(w)} is needed.")
-        inputs = ", ".join(np.array2string(np.asarray(x), precision=4, threshold=8) for x in case)
+        inputs = ", ".join(map(_shown, case))
         try:
             finite = all(
                 np.isfinite(np.asarray(x, dtype=float)).all() for x in (g if isinstance(g, (tuple, list)) else [g])

@@ -1,21 +1,24 @@
 /* The playground's pictures: the plane with its points, the curves of the loss, the network. */
 
+import { say, sub } from './words.js';
+
 /**
  * What is drawn of an experiment, as experiment.js has it.
  * @typedef {[x: number, y: number, label: number]} Point
  * @typedef {{ points: Point[], n: number }} Part
  * @typedef {{ state: { activation: string }, sizes: number[], GRID: number, train: Part, val: Part, losses: number[],
- *   valLosses: number[], window: { x: number, y: number, size: number },
+ *   valLosses: number[], window: { x: number, y: number, size: number }, isRegression?: boolean, range?: number[],
  *   weights: () => { W: Float64Array, b: Float64Array }[] }} Run
+ * @typedef {import('./units.js').Unit} Unit
+ *
+ * What colors the plane: a value for each point of the grid, what stands for paper and for full color, and where it has a
+ * line: at the zeros of `edge`.
+ * @typedef {{ values: ArrayLike<number>, middle: number, most: number, edge: ArrayLike<number> | null }} Plane
  *
  * The colors of the page: words, background, class 1 and positive, class 0 and negative, lines of a grid.
  * @typedef {{ ink: string, paper: string, one: string, zero: string, faint: string }} Colors
- *
- * A number as the panel writes it.
- * @typedef {(x: number) => string} Say
  */
 
-export const SUBSCRIPTS = '₀₁₂₃₄₅';
 const CIRCLE = 7; // more than 2 π: an arc that is a whole circle
 
 /**
@@ -51,17 +54,18 @@ export const painter = (colors, strength) => {
 };
 
 /**
- * Where an output is ½: lines through squares of four grid points, from edge to edge, as pairs of places on the grid.
- * @param {ArrayLike<number>} outputs on a grid of `grid` × `grid` points
+ * Where values change their sign: lines through squares of four grid points, from edge to edge, as pairs of places on
+ * the grid.
+ * @param {ArrayLike<number>} values on a grid of `grid` × `grid` points
  * @param {number} grid
  */
-export const boundary = (outputs, grid) => {
+export const boundary = (values, grid) => {
   /** @type {[number, number][][]} */
   const lines = [];
   for (let j = 0; j < grid - 1; j++) {
     for (let i = 0; i < grid - 1; i++) {
       const k = j * grid + i;
-      const [p, q, r, s] = [k, k + 1, k + grid + 1, k + grid].map((corner) => outputs[corner] - 0.5);
+      const [p, q, r, s] = [k, k + 1, k + grid + 1, k + grid].map((corner) => values[corner]);
       /** @type {[number, number][]} */
       const cuts = [];
       if (p >= 0 !== q >= 0) cuts.push([i + p / (p - q), j]);
@@ -72,6 +76,59 @@ export const boundary = (outputs, grid) => {
     }
   }
   return lines;
+};
+
+/**
+ * Which value of a unit is paper, and how far from it the colors are full: at the ends of the scale for the output, and
+ * else at the unit's own largest value on the plane.
+ * @param {Run} run
+ * @param {Float64Array[]} outputs of each layer on the grid
+ * @param {number} layer
+ * @param {number} index
+ */
+const shadeOf = (run, outputs, layer, index) => {
+  const n = run.sizes[layer];
+  let low = Infinity;
+  let high = -Infinity;
+  if (layer === run.sizes.length - 1) {
+    [low, high] = run.isRegression ? (run.range ?? [-1, 1]) : [0, 1];
+  } else {
+    for (let k = index; k < outputs[layer].length; k += n) {
+      low = Math.min(low, outputs[layer][k]);
+      high = Math.max(high, outputs[layer][k]);
+    }
+    if (layer) {
+      const middle = run.state.activation === 'sigmoid' ? 0.5 : 0;
+      return { middle, most: Math.max(high - middle, middle - low) || 1e-9 };
+    }
+  }
+  return { middle: (low + high) / 2, most: (high - low) / 2 || 1e-9 };
+};
+
+/**
+ * What the plane shows: the output, or one unit. Its line is where the unit's sum z is 0, and where an output is ½.
+ * @param {Run} run
+ * @param {Float64Array[]} outputs of each layer on the grid
+ * @param {Unit | null} unit
+ * @returns {Plane}
+ */
+export const planeOf = (run, outputs, unit) => {
+  const L = run.sizes.length - 1;
+  const { layer, index } = unit ?? { layer: L, index: run.sizes[L] - 1 }; // of two outputs, the probability of class 1
+  const n = run.sizes[layer];
+  const values = outputs[layer].filter((_, k) => k % n === index);
+  const shade = shadeOf(run, outputs, layer, index);
+  if (layer === L) return { values, ...shade, edge: run.isRegression ? null : values.map((p) => p - 0.5) };
+  if (!layer) return { values, ...shade, edge: null };
+  const { W, b } = run.weights()[layer - 1];
+  const before = run.sizes[layer - 1];
+  const into = outputs[layer - 1];
+  const edge = values.map((_, k) => {
+    let z = b[index];
+    for (let i = 0; i < before; i++) z += into[k * before + i] * W[i * n + index];
+    return z;
+  });
+  return { values, ...shade, edge };
 };
 
 /**
@@ -88,9 +145,12 @@ export const nnPictures = (root, board, wires, curves) => {
   /** @type {{ weight: number, layer: number, i: number, j: number, from: number[], to: number[] }[]} */
   let edges = [];
 
-  /** The colors of now: the page may turn dark at any time. */
+  let face = 'sans-serif';
+
+  /** The colors of now: the page may turn dark at any time. And its face, which may have come since. */
   const colors = () => {
     const style = getComputedStyle(root);
+    face = style.fontFamily || face;
     const [red, green, blue] = (style.color.match(/[\d.]+/g) || [0, 0, 0]).map(Number);
     root.classList.toggle('dark', red + green + blue > 382);
     /** @param {string} name */
@@ -114,80 +174,131 @@ export const nnPictures = (root, board, wires, curves) => {
     if (canvas.width !== columns || canvas.height !== rows) [canvas.width, canvas.height] = [columns, rows];
     g.setTransform(ratio, 0, 0, ratio, 0, 0);
     g.clearRect(0, 0, width, height);
-    g.font = '11px sans-serif';
+    g.font = `12px ${face}`;
     return [g, width, height];
   };
 
   /* ---- the plane ---- */
 
   /**
-   * @param {Run} run
-   * @param {Float64Array[]} outputs of each layer on the grid
+   * Points of two classes: squares and circles. A training point is filled and has a rim of paper outside, a validation
+   * point is open and has its color on its edge.
+   * @param {CanvasRenderingContext2D} g
+   * @param {Part} part
+   * @param {boolean} solid
+   * @param {number} radius
+   * @param {(a: number, b: number) => [number, number]} spot
    * @param {Colors} color
    */
-  const drawBoard = (run, outputs, color) => {
+  const drawClasses = (g, part, solid, radius, spot, color) => {
+    const half = 0.9 * radius;
+    for (const kind of [0, 1]) {
+      g.beginPath();
+      for (const [a, b, label] of part.points) {
+        if (label !== kind) continue;
+        const [across, down] = spot(a, b);
+        if (label) {
+          g.moveTo(across + radius, down);
+          g.arc(across, down, radius, 0, CIRCLE);
+        } else {
+          g.rect(across - half, down - half, 2 * half, 2 * half);
+        }
+      }
+      const its = kind ? color.one : color.zero;
+      g.fillStyle = solid ? its : color.paper;
+      g.strokeStyle = solid ? color.paper : its;
+      g.lineWidth = solid ? 2 : 1.8;
+      if (solid) g.stroke();
+      g.fill();
+      if (!solid) g.stroke();
+    }
+  };
+
+  /**
+   * Points whose targets are numbers, filled by the plane's own colors: where the network is right, a point is hardly
+   * seen. A training point is a circle, a validation point a diamond.
+   * @param {CanvasRenderingContext2D} g
+   * @param {Part} part
+   * @param {boolean} solid
+   * @param {number[]} range the least and the largest value in full color
+   * @param {number} radius
+   * @param {(a: number, b: number) => [number, number]} spot
+   * @param {Colors} color
+   */
+  const drawTargets = (g, part, solid, [low, high], radius, spot, color) => {
+    const shades = new Uint8ClampedArray(4);
+    const paint = painter(color, 0.55);
+    g.strokeStyle = color.ink;
+    g.lineWidth = 1;
+    for (const [a, b, target] of part.points) {
+      const [across, down] = spot(a, b);
+      paint(shades, 0, (2 * (target - low)) / (high - low || 1) - 1);
+      g.fillStyle = `rgb(${shades[0]},${shades[1]},${shades[2]})`;
+      g.beginPath();
+      if (solid) {
+        g.arc(across, down, radius, 0, CIRCLE);
+      } else {
+        g.moveTo(across, down - radius - 1);
+        g.lineTo(across + radius + 1, down);
+        g.lineTo(across, down + radius + 1);
+        g.lineTo(across - radius - 1, down);
+        g.closePath();
+      }
+      g.fill();
+      g.stroke();
+    }
+  };
+
+  /**
+   * @param {Run} run
+   * @param {Plane} plane
+   * @param {Colors} color
+   */
+  const drawBoard = (run, plane, color) => {
     const [g, width] = emptied(board);
     const grid = run.GRID;
     const { x, y, size } = run.window;
-    const last = /** @type {Float64Array} */ (outputs.at(-1));
-    const output = run.sizes.at(-1) === 1 ? last : last.filter((_, i) => i % 2); // of two, the probability of class 1
 
     const paint = painter(color, 0.55);
     film.width = grid;
     film.height = grid;
     const pixels = contextOf(film).createImageData(grid, grid);
-    output.forEach((p, k) => paint(pixels.data, k, 2 * p - 1));
+    for (let k = 0; k < grid * grid; k++) paint(pixels.data, k, (plane.values[k] - plane.middle) / plane.most);
     contextOf(film).putImageData(pixels, 0, 0);
     g.imageSmoothingQuality = 'high';
     g.drawImage(film, 0, 0, width, width);
 
-    g.beginPath();
-    for (const line of boundary(output, grid)) {
-      const [from, to] = line.map(([i, j]) => [((i + 0.5) * width) / grid, ((j + 0.5) * width) / grid]);
-      g.moveTo(from[0], from[1]);
-      if (to) g.lineTo(to[0], to[1]);
+    if (plane.edge) {
+      g.beginPath();
+      for (const line of boundary(plane.edge, grid)) {
+        const [from, to] = line.map(([i, j]) => [((i + 0.5) * width) / grid, ((j + 0.5) * width) / grid]);
+        g.moveTo(from[0], from[1]);
+        if (to) g.lineTo(to[0], to[1]);
+      }
+      g.strokeStyle = color.ink;
+      g.lineWidth = 2;
+      g.stroke();
     }
-    g.strokeStyle = color.ink;
-    g.lineWidth = 2;
-    g.stroke();
 
     const radius = width > 300 ? 4 : 3.2;
-    const half = 0.9 * radius;
-    for (const [part, solid] of /** @type {[Part, boolean][]} */ ([
+    const parts = /** @type {[Part, boolean][]} */ ([
       [run.train, true],
       [run.val, false],
-    ])) {
-      for (const kind of [0, 1]) {
-        g.beginPath();
-        for (const [a, b, label] of part.points) {
-          if (label !== kind) continue;
-          const across = ((a - x) / size) * width;
-          const down = ((y - b) / size) * width;
-          if (label) {
-            g.moveTo(across + radius, down);
-            g.arc(across, down, radius, 0, CIRCLE);
-          } else {
-            g.rect(across - half, down - half, 2 * half, 2 * half);
-          }
-        }
-        const its = kind ? color.one : color.zero;
-        g.fillStyle = solid ? its : color.paper;
-        g.strokeStyle = solid ? color.paper : its;
-        g.lineWidth = solid ? 2 : 1.8;
-        // A training point has a rim of paper outside, a validation point one of its color on its edge.
-        if (solid) g.stroke();
-        g.fill();
-        if (!solid) g.stroke();
-      }
+    ]);
+    /** @type {(a: number, b: number) => [number, number]} */
+    const spot = (a, b) => [((a - x) / size) * width, ((y - b) / size) * width];
+    for (const [part, solid] of parts) {
+      if (run.isRegression) drawTargets(g, part, solid, run.range ?? [-1, 1], radius, spot, color);
+      else drawClasses(g, part, solid, radius, spot, color);
     }
 
     g.fillStyle = color.ink;
-    const unit = nice(size / 6);
+    const step = nice(size / 6);
     /** @param {number} v */
     const number = (v) => String(Number(v.toFixed(1))).replace('-', '−');
-    for (let v = Math.ceil((x + 0.08 * size) / unit) * unit; v < x + size; v += unit)
+    for (let v = Math.ceil((x + 0.08 * size) / step) * step; v < x + size; v += step)
       g.fillText(number(v), ((v - x) / size) * width - 4, width - 4);
-    for (let v = Math.ceil((y - 0.92 * size) / unit) * unit; v < y - 0.03 * size; v += unit)
+    for (let v = Math.ceil((y - 0.92 * size) / step) * step; v < y - 0.03 * size; v += step)
       g.fillText(number(v), 3, ((y - v) / size) * width + 4);
   };
 
@@ -218,27 +329,27 @@ export const nnPictures = (root, board, wires, curves) => {
    * @param {number} S
    */
   const filmUnits = (run, outputs, color, S) => {
-    const { x, y, size } = run.window;
-    const L = run.sizes.length - 1;
     const step = run.GRID / S;
     const wide = S * places.flat().length;
     const paint = painter(color, 0.9);
     films.width = wide;
     films.height = S;
     const pixels = contextOf(films).createImageData(wide, S);
+    const points = Array.from({ length: S * S }, (_, k) => {
+      const row = Math.floor((Math.floor(k / S) + 0.5) * step);
+      return row * run.GRID + Math.floor(((k % S) + 0.5) * step);
+    });
     let at = 0;
-    run.sizes.forEach((n, l) => {
-      for (let i = 0; i < n; i++) {
-        const middle = l === L || run.state.activation === 'sigmoid' ? 0.5 : 0;
-        const inputs = i === 0 ? x + size / 2 : y - size / 2;
-        const zero = l > 0 ? middle : inputs;
-        const values = Array.from({ length: S * S }, (_, k) => {
-          const row = Math.floor((Math.floor(k / S) + 0.5) * step);
-          const column = Math.floor(((k % S) + 0.5) * step);
-          return outputs[l][(row * run.GRID + column) * n + i] - zero;
-        });
-        const most = values.reduce((m, v) => Math.max(m, Math.abs(v)), 1e-9);
-        values.forEach((v, k) => paint(pixels.data, Math.floor(k / S) * wide + at * S + (k % S), v / most));
+    run.sizes.forEach((n, layer) => {
+      for (let index = 0; index < n; index++) {
+        const { middle, most } = shadeOf(run, outputs, layer, index);
+        points.forEach((point, k) =>
+          paint(
+            pixels.data,
+            Math.floor(k / S) * wide + at * S + (k % S),
+            (outputs[layer][point * n + index] - middle) / most,
+          ),
+        );
         at++;
       }
     });
@@ -250,16 +361,22 @@ export const nnPictures = (root, board, wires, curves) => {
    * @param {Run} run
    * @param {Float64Array[]} outputs of each layer on the grid
    * @param {Colors} color
+   * @param {string[]} inputs their names
+   * @param {[layer: number, unit: number][]} dead units, which are crossed out
+   * @param {Unit | null} shown the unit that the plane shows
+   * @returns the middle of each unit, by layer
    */
-  const drawWires = (run, outputs, color) => {
+  const drawWires = (run, outputs, color, inputs, dead, shown) => {
     const [g, width, height] = emptied(wires);
     const { sizes } = run;
     const L = sizes.length - 1;
-    const side = Math.max(9, Math.min(26, (height - 24) / Math.max(...sizes) - 3));
+    const side = Math.max(16, Math.min(28, (height - 24) / Math.max(...sizes) - 4));
+    const left = 6 + Math.ceil(Math.max(...inputs.map((name) => g.measureText(name)?.width ?? 0)));
+    const right = sizes[L] > 1 ? 22 : 16; // room for y
     places = sizes.map((n, l) =>
       Array.from({ length: n }, (_, i) => [
-        side / 2 + 8 + (l * (width - side - 16)) / L,
-        8 + ((height - 24) * (i + 0.5)) / n,
+        left + side / 2 + (l * (width - left - right - side)) / L,
+        4 + ((height - 24) * (i + 0.5)) / n,
       ]),
     );
     edges = run.weights().flatMap(({ W }, l) =>
@@ -289,31 +406,42 @@ export const nnPictures = (root, board, wires, curves) => {
       g.drawImage(films, k * S, 0, S, S, a - side / 2, b - side / 2, side, side);
       g.strokeRect(a - side / 2, b - side / 2, side, side);
     });
+    g.lineWidth = 1.5;
+    for (const [layer, index] of dead) {
+      const [a, b] = places[layer][index];
+      const half = side / 2;
+      g.beginPath();
+      g.moveTo(a - half, b - half);
+      g.lineTo(a + half, b + half);
+      g.moveTo(a + half, b - half);
+      g.lineTo(a - half, b + half);
+      g.stroke();
+    }
+    if (shown && places[shown.layer]?.[shown.index]) {
+      const [a, b] = places[shown.layer][shown.index];
+      g.lineWidth = 3;
+      g.strokeRect(a - side / 2 - 1.5, b - side / 2 - 1.5, side + 3, side + 3);
+    }
     g.fillStyle = color.ink;
-    g.font = '12px sans-serif';
+    g.textAlign = 'right';
+    places[0].forEach(([a, b], i) => g.fillText(inputs[i], a - side / 2 - 4, b + 4));
+    g.textAlign = 'left';
+    places[L].forEach(([a, b], i) => g.fillText(sizes[L] > 1 ? `y${sub(i + 1)}` : 'y', a + side / 2 + 5, b + 4));
     g.textAlign = 'center';
-    places.forEach((layer, l) => {
-      const name = l === 0 ? 'x' : l === L ? 'y' : `h${SUBSCRIPTS[l]}`;
-      g.fillText(name, layer[0][0], height - 3);
-    });
+    for (let l = 1; l < L; l++) g.fillText(`layer ${l}`, places[l][0][0], height - 4);
     g.textAlign = 'start';
+    return places;
   };
 
   /**
-   * What is under the pointer, in words: a unit, or the nearest line.
+   * The weight of the line under the pointer, in words.
    * @param {{ clientX: number, clientY: number }} event
-   * @param {Run} run
-   * @param {Say} say
+   * @param {(layer: number, index: number) => string} name of a unit
    */
-  const under = (event, run, say) => {
+  const under = (event, name) => {
     const { left, top } = wires.getBoundingClientRect();
     const x = event.clientX - left;
     const y = event.clientY - top;
-    for (const [l, layer] of places.entries()) {
-      const i = layer.findIndex(([a, b]) => Math.hypot(x - a, y - b) < 13);
-      if (i < 0) continue;
-      return l ? `unit ${i} of layer ${l}: b = ${say(run.weights()[l - 1].b[i])}` : `input x${SUBSCRIPTS[i + 1]}`;
-    }
     let nearest = 9;
     let said = '';
     for (const { from, to, layer, i, j, weight } of edges) {
@@ -325,7 +453,7 @@ export const nnPictures = (root, board, wires, curves) => {
         const distance = Math.hypot(dx, dy);
         if (distance >= nearest) continue;
         nearest = distance;
-        said = `W${SUBSCRIPTS[layer]}[${i}, ${j}] = ${say(weight)}`;
+        said = `W${sub(layer)}[${i}, ${j}] = ${say(weight)}: from ${name(layer - 1, i)} to ${name(layer, j)}`;
       }
     }
     return said;
@@ -338,9 +466,8 @@ export const nnPictures = (root, board, wires, curves) => {
    * @param {number} J the loss now, which is all there is before the first epoch
    * @param {boolean} log
    * @param {Colors} color
-   * @param {Say} say
    */
-  const drawCurves = (run, J, log, color, say) => {
+  const drawCurves = (run, J, log, color) => {
     const [g, width, height] = emptied(curves);
     const n = run.losses.length;
     const left = 40;

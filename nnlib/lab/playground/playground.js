@@ -2,9 +2,14 @@
 
 import { followAddress, keepSettings, settingsOf } from '../address.js';
 import { nnBits, nnBrowser } from './bits.js';
+import { nnKnobs } from './controls.js';
+import { button, make, options } from './dom.js';
 import { nnAddress, nnChecked, nnCode, nnExperiments } from './experiment.js';
-import { nnPictures, SUBSCRIPTS } from './pictures.js';
+import { nnPace, PACE_WORDS, PACES } from './pace.js';
+import { nnPictures, planeOf } from './pictures.js';
+import { nnUnits } from './units.js';
 import { nnWasm } from './wasm.js';
+import { deathNotice, formulaOf, percent, say, sub, tableOf, turnedNotice, unitName } from './words.js';
 
 /**
  * @param {import('./experiment.js').Told} told
@@ -20,26 +25,12 @@ const nnPanel = (told, nn, root, still, kernels) => {
   const prefix = `x.play${number}.`;
   const onPage = !!root.closest('article');
   const full = told.size === 'full';
-  const make = (tag, attributes = {}, ...children) => {
-    const e = document.createElement(tag);
-    for (const [k, v] of Object.entries(attributes))
-      if (k.startsWith('on')) e.addEventListener(k.slice(2), v);
-      else e.setAttribute(k, v);
-    e.append(...children);
-    return e;
-  };
-  const button = (words, onclick, more = {}) => make('button', { type: 'button', onclick, ...more }, words);
-  const options = (choices) => Object.entries(choices).map(([value, words]) => make('option', { value }, words));
-  const say = (x) => {
-    if (x === null) return 'all';
-    if (!Number.isFinite(x)) return Number.isNaN(x) ? '–' : '∞';
-    const far = x !== 0 && (Math.abs(x) < 1e-3 || Math.abs(x) >= 1e4);
-    return (far ? x.toExponential(1).replace('+', '') : String(+x.toPrecision(3))).replaceAll('-', '−');
-  };
-  const percent = (x) => (Number.isNaN(x) ? '–' : `${+(100 * x).toFixed(1)}%`);
+  const few = told.controls.length < 8; // knobs, which then need no groups
+  const pace = nnPace();
   let state = told.start;
   let run;
   let measured;
+  let dead = [];
   let playing = false;
   let goal = 0;
   let asked = 0;
@@ -48,6 +39,7 @@ const nnPanel = (told, nn, root, still, kernels) => {
 
   /* Explorers keep their settings beside these in the page's address. */
   const save = () => {
+    if (!onPage) return;
     const settings = settingsOf(location.hash);
     for (const key of [...settings.keys()]) if (key.startsWith(prefix)) settings.delete(key);
     for (const [key, text] of nnAddress(told, state)) settings.set(prefix + key, text);
@@ -59,99 +51,65 @@ const nnPanel = (told, nn, root, still, kernels) => {
     if (run && !given.length) return; // an address about something else
     const short = given.map(([key, value]) => [key.slice(prefix.length), value]);
     const [next, said] = nnChecked(told, told.start, Object.fromEntries(short));
+    moved();
     state = next;
     reset(said.join(' '));
   };
 
-  /* ---- knobs ---- */
-  const refresh = [];
-  const set = (change) => {
-    state = { ...state, ...change };
-    if (onPage) save();
+  /* ---- what may be turned ---- */
+  const begun = () => run.losses.length > 0 || run.waiting() > 0;
+  /* Who begins anew begins with what the knobs show, whenever in the last run it was turned. */
+  const settled = () => (begun() ? { ...state, ...run.now(), ...moved(), changes: [] } : state);
+  const set = (change, words = '') => {
+    state = { ...settled(), ...change };
+    save();
     reset();
+    if (words) problem(words);
   };
-  const row = (label, ...more) => make('div', { class: 'r' }, make('span', {}, label), ...more);
-  const menu = (k, get, put) => {
-    const select = make('select', { 'aria-label': k.label, autocomplete: 'off' }, ...options(k.choices));
-    select.addEventListener('change', () => put(select.value));
-    refresh.push(() => {
-      select.value = get();
-    });
-    return row(k.label, select);
+  const turn = (name, value) => {
+    if (!begun()) return set({ [name]: value });
+    problem(run.change(name, value));
+    state = { ...state, changes: run.changes };
+    save();
+    knobs.refresh();
+    draw();
+    tell();
   };
-  const slider = (k, get, put, unused = () => false) => {
-    const grid = k.grid ?? Array.from({ length: k.high - k.low + 1 }, (_, i) => k.low + i);
-    const out = make('b');
-    const input = make('input', { type: 'range', max: grid.length - 1, 'aria-label': k.label, autocomplete: 'off' });
-    input.addEventListener('input', () => put(grid[+input.value]));
-    refresh.push(() => {
-      const value = get();
-      const far = grid.map((g) => Math.abs((g ?? 1e9) - (value ?? 1e9)));
-      input.value = far.indexOf(Math.min(...far));
-      input.disabled = unused();
-      out.textContent = input.disabled ? '–' : say(value);
-      input.setAttribute('aria-valuetext', input.disabled ? 'not used' : say(value));
-    });
-    return row(k.label, out, input);
+  /* A slider that is drawn past many places turns once, where it rests: a run keeps a limited number of turns. */
+  /** @type {Map<string, any>} */
+  const moving = new Map();
+  let resting = 0;
+  const moved = () => {
+    clearTimeout(resting);
+    const all = Object.fromEntries(moving);
+    moving.clear();
+    return all;
   };
-  let lastWidth = Math.max(4, ...state.hidden);
-  const deeper = (depth) =>
-    Array.from({ length: depth }, (_, i) => state.hidden[i] ?? state.hidden.at(-1) ?? lastWidth);
-  const special = {
-    data: (k) =>
-      menu(
-        k,
-        () => state.data,
-        (data) => set({ data, noise: told.noise[data] ?? state.noise }),
-      ),
-    depth: (k) =>
-      slider(
-        k,
-        () => state.hidden.length,
-        (depth) => set({ hidden: deeper(depth) }),
-      ),
-    width: (k) =>
-      slider(
-        k,
-        () => Math.max(1, ...state.hidden),
-        (width) => {
-          lastWidth = width;
-          set({ hidden: state.hidden.map(() => width) });
-        },
-        () => !state.hidden.length,
-      ),
-    beta: (k) =>
-      slider(
-        k,
-        () => state.beta,
-        (beta) => set({ beta }),
-        () => !told.optimizers[state.optimizer].beta,
-      ),
-    seed: (k) => {
-      const input = make('input', { type: 'number', min: 0, max: k.high, step: 1, 'aria-label': k.label });
-      input.addEventListener('change', () => {
-        const [next, said] = nnChecked(told, state, { seed: input.value });
-        set(next);
-        if (said.length) problem(said.join(' '));
-      });
-      refresh.push(() => {
-        input.value = state.seed;
-      });
-      return row(k.label, input);
+  const move = (name, value) => {
+    if (!begun()) return set({ [name]: value });
+    moving.set(name, value);
+    knobs.refresh();
+    clearTimeout(resting);
+    resting = setTimeout(() => Object.entries(moved()).forEach(([k, v]) => turn(k, v)), 200);
+  };
+  const live = told.knobs.changes.names ?? [];
+  const wide = () => root.clientWidth > 560;
+  const knobs = nnKnobs(
+    {
+      told,
+      state: () => state,
+      value: (name) => {
+        if (moving.has(name)) return moving.get(name);
+        return run && live.includes(name) ? run.now()[name] : state[name];
+      },
+      set,
+      turn: move,
+      turns: (name) => live.includes(name),
+      problem: (sentence) => problem(sentence),
     },
-  };
-  const knob = (key) => {
-    const k = told.knobs[key];
-    const get = () => state[key];
-    const put = (value) => set({ [key]: value });
-    const unused = () => state.data === 'drawn' && ['n', 'noise'].includes(key);
-    if (special[key]) return special[key](k);
-    return k.choices ? menu(k, get, put) : slider(k, get, put, unused);
-  };
-  const knobs = make(
-    'div',
-    { class: 'knobs' },
-    ...told.controls.flatMap((c) => (c === 'hidden' ? ['depth', 'width'] : [c])).map(knob),
+    told.controls,
+    !few,
+    wide(),
   );
 
   /* Points of the reader's own: a tap on the board, or two numbers and a button. */
@@ -177,6 +135,7 @@ const nnPanel = (told, nn, root, still, kernels) => {
   );
 
   /* ---- what is shown ---- */
+  const row = (label, ...more) => make('div', { class: 'r' }, make('span', {}, label), ...more);
   const [board, wires, curves] = ['board', 'wires', 'curves'].map((kind) =>
     make('canvas', { class: kind, role: 'img' }),
   );
@@ -185,9 +144,10 @@ const nnPanel = (told, nn, root, still, kernels) => {
   const words = make('p', { class: 'words', role: 'status' });
   const aloud = make('p', { class: 'aloud', 'aria-live': 'polite' });
   const hint = make('p', { class: 'hint' }, told.hint);
+  const notes = make('p', { class: 'notes' });
   const bars = make('div', { class: 'bars' });
   const log = make('input', { type: 'checkbox', onchange: () => draw() });
-  const speed = make('select', { autocomplete: 'off' }, ...options({ slow: 'slow', normal: 'normal', fast: 'fast' }));
+  const speed = make('select', { autocomplete: 'off' }, ...options(PACE_WORDS));
   speed.value = calm ? 'fast' : 'normal';
   /* Not a pre: of a pre the theme decides whether the keyboard reaches it. */
   const fold = (title, label, text) =>
@@ -228,47 +188,63 @@ const nnPanel = (told, nn, root, still, kernels) => {
   };
   const numbers = make('code');
   const weights = fold('Show the numbers', 'weights and biases', numbers);
-  const sight = (title, ...inside) =>
-    make('div', { class: 'sight' }, make('div', { class: 'title' }, ...title), ...inside);
+  const sight = (kind, title, ...inside) =>
+    make('div', { class: `sight ${kind}` }, make('div', { class: 'title' }, ...title), ...inside);
   const key = (kind, name) => make('span', { class: `key ${kind}` }, name);
   const play = button('', () => (playing ? pause() : start()), { class: 'go' });
+  const step = () => {
+    if (lacks()) return problem(lacks());
+    pause();
+    run.step();
+    knobs.refresh();
+    after();
+  };
+  const longer = (text) => make('span', { class: 'wide' }, text);
+  const stepping = make('button', { type: 'button', onclick: step, 'aria-label': 'Step one batch' }, 'Step');
+  stepping.append(longer(' one batch'));
+  const again = () => {
+    state = settled();
+    save();
+    reset();
+  };
   const bar = make(
     'div',
     { class: 'bar', role: 'group', 'aria-label': 'training' },
     play,
-    button('Step one batch', () => {
-      if (lacks()) return problem(lacks());
-      pause();
-      run.step();
-      after();
-    }),
-    button('Reset', () => reset()),
-    button('New seed', () => set({ seed: (state.seed + 1) % told.knobs.seed.high })),
-    make('label', { class: 'speed' }, 'speed ', speed),
+    stepping,
+    button('Reset', again),
+    button('New seed', () => set({ seed: (state.seed + 1) % told.knobs.seed.high }), { class: 'seed' }),
+    make('label', { class: 'speed' }, make('span', {}, 'pace '), speed),
   );
-  const classes = [key('zero', 'class 0'), key('one', 'class 1'), key('open', 'validation')];
+  const whose = make('b', { class: 'whose' });
+  const back = button('Back to the output', () => units?.leave(), { class: 'back' });
+  const classes = make('span', { class: 'keys' });
+  const [low, high] = [make('b'), make('b')];
+  const scale = make('div', { class: 'scale' }, low, make('i'), high, back);
   const lines = [key('fit', 'training'), key('check', 'validation'), make('label', {}, log, 'log')];
-  const output = sight(['output', ...classes], board, pen);
-  const loss = sight(['loss', ...lines], curves);
-  const network = sight(['network', key('plus', 'w > 0'), key('minus', 'w < 0')], wires, hint);
-  const gradients = sight(['gradient ‖∂J/∂W‖, log scale'], bars);
+  const output = sight('plane', [whose, classes], board, scale, pen);
+  const loss = sight('loss', ['loss', ...lines], curves);
+  const net = make('div', { class: 'net' }, wires);
+  const network = sight('network', ['network', key('plus', 'w > 0'), key('minus', 'w < 0')], net);
+  const gradients = sight('gradients', ['gradient ‖∂J/∂W‖, log scale'], bars);
+  const units = full ? nnUnits(net, () => look()) : null;
+  const folds = make('div', { class: 'folds' }, ...(full ? [weights] : []), codes, ...(told.bits ? [bits()] : []));
   const view = make(
     'div',
-    { class: `app ${told.size}` },
-    bar,
-    status,
-    words,
+    { class: `app ${told.size} ${few ? 'few' : 'many'}` },
+    make('div', { class: 'top' }, bar, status),
     aloud,
     make(
       'div',
       { class: 'desk' },
-      knobs,
-      make(
-        'div',
-        { class: 'sights' },
-        ...(full ? [output, network, loss, gradients] : [output, loss]),
-        make('div', { class: 'folds' }, ...(full ? [weights] : []), codes, ...(told.bits ? [bits()] : [])),
-      ),
+      output,
+      make('div', { class: 'said' }, words, ...(full ? [hint] : []), notes), // below the plane, which stays where it is
+      ...(few ? [knobs.element] : []),
+      ...(full ? [network] : []),
+      ...(few ? [] : [knobs.element]),
+      loss,
+      ...(full ? [gradients] : []),
+      folds,
     ),
   );
 
@@ -279,47 +255,64 @@ const nnPanel = (told, nn, root, still, kernels) => {
   const summary = () => {
     const n = run.losses.length;
     const within = run.waiting() ? ` + ${run.waiting()} of ${run.train.n} samples` : '';
+    const right = run.isRegression
+      ? { 'R²': say(measured.r2), 'validation R²': say(measured.valR2), RMSE: say(measured.rmse) }
+      : { accuracy: percent(measured.accuracy), 'validation accuracy': percent(measured.valAccuracy) };
     return {
       epoch: n + within,
       loss: say(n ? run.losses[n - 1] : measured.J),
       'validation loss': say(measured.valLoss),
-      accuracy: percent(measured.accuracy),
-      'validation accuracy': percent(measured.valAccuracy),
+      ...right,
     };
   };
   const sentence = () =>
     Object.entries(summary())
       .map(([k, v]) => `${k} ${v}`)
       .join(', ') + '.';
+  const figure = ([name, text]) => {
+    const [first, ...rest] = name.split(' ');
+    const what = { epoch: 'epoch', loss: 'loss', RMSE: 'error' }[rest[0] ?? first] ?? 'right';
+    const kind = rest.length ? `${what} check` : what;
+    const more = rest.length ? [longer(`${rest.join(' ')} `)] : [];
+    return make(
+      'span',
+      { class: `figure ${kind}` },
+      `${first} `,
+      ...more,
+      make('b', {}, text.replace(' samples', ''), ...(text.endsWith(' samples') ? [longer(' samples')] : [])),
+    );
+  };
   const speak = (text) => {
     aloud.textContent = text;
     spokeAt = performance.now();
   };
-  const table = ({ W, b }, l) => {
-    const line = (v) => Array.from(v, (x) => x.toFixed(4).replace('-', '−').padStart(9)).join('');
-    const n = b.length;
-    const rows = Array.from({ length: W.length / n }, (_, i) => line(W.subarray(i * n, i * n + n)));
-    return [`W${SUBSCRIPTS[l + 1]}`, ...rows, `b${SUBSCRIPTS[l + 1]}`, line(b)].join('\n');
+  const name = (layer, index) => unitName(run, layer, index);
+  const formula = ({ layer, index }) => {
+    const died = dead.some(([l, i]) => l === layer && i === index);
+    return formulaOf(run, layer, index) + (died ? '. It is dead: 0 for every training point' : '');
   };
   const tell = () => {
     if (!run) return;
     code.textContent = nnCode(told, state, run.losses.length || state.epochs);
-    if (weights.open) numbers.textContent = run.weights().map(table).join('\n\n');
+    if (weights.open) numbers.textContent = run.weights().map(tableOf).join('\n\n');
+    const unit = units?.shown();
     board.setAttribute(
       'aria-label',
-      `${told.knobs.data.choices?.[state.data]}: ${run.train.n} training and ${run.val.n}` +
-        ` validation points of two classes, and the network's output over the plane. ${sentence()}`,
+      `${told.knobs.data.choices?.[state.data]}: ${run.train.n} training and ${run.val.n} validation points` +
+        `${run.isRegression ? '' : ' of two classes'}, and ${unit ? name(unit.layer, unit.index) : "the network's output"}` +
+        ` over the plane. ${sentence()}`,
     );
     curves.setAttribute('aria-label', `Loss against epochs. ${sentence()}`);
+    const shape = `A network of ${run.sizes.join(', ')} units`;
     wires.setAttribute(
       'aria-label',
-      `A network of ${run.sizes.join(', ')} units; “Show the numbers” lists its weights.`,
+      `${shape}; “Show the numbers” lists its weights. ${deathNotice(dead, run.sizes)}`.trim(),
     );
   };
 
   /* ---- drawing ---- */
   const drawBars = () => {
-    const barOf = (l) => row(`W${SUBSCRIPTS[l + 1]}`, make('div', {}, make('i')), make('b'));
+    const barOf = (l) => row(`W${sub(l + 1)}`, make('div', {}, make('i')), make('b'));
     if (bars.children.length !== measured.norms.length) bars.replaceChildren(...measured.norms.map((_, l) => barOf(l)));
     measured.norms.forEach((norm, l) => {
       const [, track, out] = bars.children[l].children;
@@ -328,28 +321,63 @@ const nnPanel = (told, nn, root, still, kernels) => {
       out.textContent = say(norm);
     });
   };
+  /* What colors the plane, and what its colors mean. */
+  const caption = (plane, unit) => {
+    whose.textContent = unit ? name(unit.layer, unit.index) : 'output';
+    back.hidden = !unit;
+    low.textContent = say(plane.middle - plane.most);
+    high.textContent = say(plane.middle + plane.most);
+  };
+  const place = (color, outputs) => {
+    const unit = units?.shown() ?? null;
+    const plane = planeOf(run, outputs, unit);
+    caption(plane, unit);
+    pictures.drawBoard(run, plane, color);
+    return unit;
+  };
+  let laid = '';
   const draw = () => {
     if (!run) return;
     measured = run.measure();
+    dead = run.dead();
     drawnAt = performance.now();
-    const figures = Object.entries(summary()).flatMap(([k, v]) => [make('span', {}, `${k} `, make('b', {}, v)), ' ']);
-    status.replaceChildren(...figures);
+    status.replaceChildren(...Object.entries(summary()).map(figure));
+    const said = [deathNotice(dead, run.sizes), turnedNotice(told, run.changes)].filter(Boolean).join(' ');
+    if (notes.textContent !== said) notes.textContent = said;
     if (!board.clientWidth) return; // folded away
     const color = pictures.colors();
     const outputs = run.look();
-    pictures.drawBoard(run, outputs, color);
-    pictures.drawCurves(run, measured.J, log.checked, color, say);
-    if (full) {
-      pictures.drawWires(run, outputs, color);
+    pictures.drawCurves(run, measured.J, log.checked, color);
+    if (units) {
+      const names = run.sizes.flatMap((n, l) => Array.from({ length: n }, (_, i) => name(l, i)));
+      const places = pictures.drawWires(run, outputs, color, names.slice(0, run.sizes[0]), dead, units.shown());
+      const where = `${names} ${wires.clientWidth} ${wires.clientHeight}`;
+      if (where !== laid) units.layout(places, name);
+      laid = where;
       drawBars();
     }
+    const unit = place(color, outputs);
+    if (unit) hint.textContent = formula(unit);
+  };
+  /* Another unit is shown, or none: said once the reader stays with it. */
+  let saying = 0;
+  const look = () => {
+    if (!run) return;
+    const unit = units?.shown();
+    if (!unit) hint.textContent = told.hint;
+    draw();
+    clearTimeout(saying);
+    saying = setTimeout(() => {
+      tell();
+      speak(unit ? `${formula(unit)}.` : 'The plane shows the output.');
+    }, 300);
   };
   /* Whatever has stopped is drawn, told and put into words once. */
   const after = () => {
     draw();
     tell();
     if (run.stopped) problem(`Diverged: ${run.stopped}.`);
-    speak(sentence());
+    speak(`${sentence()} ${deathNotice(dead, run.sizes)}`.trim());
     play.textContent = playing ? '❚❚ Pause' : '▶ Train';
   };
 
@@ -367,19 +395,14 @@ const nnPanel = (told, nn, root, still, kernels) => {
   };
   const start = () => {
     if (lacks()) return problem(lacks());
-    if (run.stopped) reset();
+    if (run.stopped) again();
     playing = true;
     problem('');
     goal = (Math.floor(run.losses.length / state.epochs) + 1) * state.epochs;
     play.textContent = '❚❚ Pause';
     speak('Training.');
+    pace.begin(performance.now());
     asked = requestAnimationFrame(frame);
-  };
-  /* How many epochs at most, and for how many milliseconds, before the page may draw; and how long a picture stays. */
-  const paces = {
-    slow: () => [1, 10, 100],
-    normal: () => [Math.ceil(state.epochs / 240), 10, 0],
-    fast: () => [Infinity, 30, 100],
   };
   /* A slice of training, then a picture; after a long slice it waits for the next frame: 50 ms at once are felt. */
   const frame = () => {
@@ -387,37 +410,52 @@ const nnPanel = (told, nn, root, still, kernels) => {
     if (!root.isConnected) return pause();
     const began = performance.now();
     const spent = () => performance.now() - began;
-    const [most, slice, stay] = paces[speed.value]();
+    const fast = speed.value === 'fast';
+    const due = pace.due(began, PACES[speed.value]);
     const ended = () => run.stopped || run.losses.length >= goal;
+    const turned = run.changes.length && run.losses.length;
+    let trained = 0;
+    while (trained < due && spent() < (fast ? 30 : 10) && !ended()) {
+      run.epoch();
+      trained++;
+    }
+    pace.paid(trained);
+    if (turned) knobs.refresh(); // a shared run turns its knobs itself
     const next = (f) => {
       asked = requestAnimationFrame(f);
     };
-    const due = began - drawnAt >= (calm ? 1000 : stay);
-    if (speed.value === 'slow' && !due) return next(frame);
-    for (let k = 0; k < most && spent() < slice && !ended(); k++) run.epoch();
+    const seen = trained > 0 && began - drawnAt >= (calm ? 1000 : fast ? 100 : 0);
     const show = () => {
       if (ended()) return pause();
-      if (due) draw();
+      if (seen) draw();
       if (performance.now() - spokeAt > 10000) speak(sentence());
       next(frame);
     };
-    if ((ended() || due) && spent() > 15) next(show);
+    if ((ended() || seen) && spent() > 15) next(show);
     else show();
   };
   const reset = (said = '') => {
-    const again = playing && !said;
+    const goesOn = playing && !said;
     playing = false;
     cancelAnimationFrame(asked);
-    refresh.forEach((f) => f());
     pen.hidden = state.data !== 'drawn';
     run = begin(state);
+    net.style.setProperty('--most', String(Math.max(...run.sizes)));
+    root.classList.toggle('mortal', state.activation === 'relu'); // its units may die, and room is kept to say so
+    classes.replaceChildren(
+      ...(run.isRegression
+        ? [key('seen', 'training'), key('unseen', 'validation')]
+        : [key('zero', 'class 0'), key('one', 'class 1'), key('open', 'validation')]),
+    );
+    knobs.refresh();
     problem(`${said} ${lacks()}`.trim());
     after();
-    if (again && !lacks()) start();
+    if (goesOn && !lacks()) start();
   };
 
   const point = (e) => {
-    hint.textContent = pictures.under(e, run, say) || told.hint;
+    if (e.pointerType === 'touch' && e.type === 'pointerdown') units?.leave();
+    if (!units?.shown()) hint.textContent = pictures.under(e, name) || told.hint;
   };
   wires.addEventListener('pointermove', point);
   wires.addEventListener('pointerdown', point);
@@ -431,6 +469,11 @@ const nnPanel = (told, nn, root, still, kernels) => {
   if (onPage) followAddress(root, load);
   else load(settingsOf(location.hash));
   new ResizeObserver(() => draw()).observe(view);
+  /* The page's face may come late. (To draw whenever any face has come would not end: drawing asks for faces.) */
+  document.fonts?.load(`12px ${getComputedStyle(root).fontFamily}`, 'x₁').then(
+    () => draw(),
+    () => {},
+  );
   for (const e of [document.documentElement, document.body])
     new MutationObserver(() => draw()).observe(e, {
       attributes: true,
@@ -447,7 +490,11 @@ const nnPanel = (told, nn, root, still, kernels) => {
     get playing() {
       return playing;
     },
+    get unit() {
+      return units?.shown() ?? null;
+    },
     set,
+    turn,
     reset,
     draw,
     code: () => code.textContent,

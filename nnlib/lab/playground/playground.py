@@ -16,27 +16,51 @@ from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
 
 from ... import activations, initializers, losses, wasm
 from ... import forward as _forward
 from ...engine import border
 from .. import figures, page, picture
-from ..style import BLUE, ORANGE, figure
+from ..style import BLUE, INK, ORANGE, PAPER, figure
 from ..terminal import Printable
 from .experiment import (
+    CLASSES,
     CONTROLS,
     HINT,
     KNOBS,
     NOISE,
     OPTIMIZERS,
+    REAL,
     SMALL,
+    SURFACES,
     bits,
     checked,
+    inputs,
+    is_regression,
     kernel_of,
     native,
+    parts,
     samples,
     sizes,
 )
+
+LOW_TO_HIGH = LinearSegmentedColormap.from_list("heights", [ORANGE, PAPER, BLUE])
+
+
+def _heights(
+    ax: Axes, height: Any, X: np.ndarray, t: np.ndarray, limits: tuple[float, float, float, float], low: float,
+    high: float,
+) -> None:  # fmt: skip
+    """What a network says over the plane, as a color from low to high, and the points it learned from, with theirs."""
+    x, y = np.linspace(*limits[:2], 61), np.linspace(*limits[2:], 61)
+    said = height(np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2))
+    said = np.clip(np.nan_to_num(said, nan=(low + high) / 2), low, high).reshape(61, 61)
+    levels = np.linspace(low, high, 9)
+    ax.contourf(x, y, said, levels=levels, cmap=LOW_TO_HIGH, vmin=low, vmax=high, alpha=0.55, zorder=0)
+    ax.scatter(X[:, 0], X[:, 1], 30, t, cmap=LOW_TO_HIGH, vmin=low, vmax=high, edgecolors=INK, linewidths=0.8, zorder=2)
+    ax.set(xlim=limits[:2], ylim=limits[2:])
 
 
 @cache
@@ -61,10 +85,14 @@ class playground(Printable):
     check : bool
         Whether readers can ask, in a fold at the end, if their browser computes the book's bits.
     **state
-        How it begins, in nnlib's words: data ("xor", "moons", "circles", "spirals", "blobs", "drawn"), n, noise,
-        hidden (a list of at most 4 layers of 1 to 16 units), activation, loss, scheme, optimizer, lr, beta (where the
-        optimizer has a momentum), batch_size (None: all), l2, seed; epochs, after which training pauses; and, for
-        data="drawn", points: rows of (x, y, class).
+        How it begins, in nnlib's words: data, of two classes ("xor", "moons", "circles", "spirals", "blobs", "drawn")
+        or with real targets ("plane", "hills", "wave": the output is linear then, and the loss "l2" or "mae"), n,
+        noise, train_share (0.1 to 0.9; the other points validate); features, the inputs of the network, a list out of
+        "x1", "x2", "x1^2", "x2^2", "x1*x2", "sin(pi*x1)", "sin(pi*x2)"; hidden (a list of at most 4 layers of 1 to 16
+        units), activation, loss, scheme, optimizer, lr, beta (where the optimizer has a momentum), batch_size (None:
+        all), l1, l2, seed; epochs, after which training pauses; for data="drawn", points: rows of (x, y, class); and
+        changes, what is turned during the run: at most 20 of [epoch, name, value], with name out of lr, l1, l2,
+        batch_size, beta, from the end of that epoch on.
 
     Raises
     ------
@@ -105,34 +133,50 @@ class playground(Printable):
         left, right = fig.subplots(1, 2, width_ratios=[1, 1.15])
         shape = "-".join(map(str, sizes(s)))
         what = f"A playground: a network {shape} ({s['activation']}) "
-        points, count = samples(s)[1], s["epochs"]
-        if min((points == 0).sum(), (points == 1).sum()) < 3:
+        all_t, count = samples(s)[1], s["epochs"]
+        if not is_regression(s) and min((all_t == 0).sum(), (all_t == 1).sum()) < 3:
             left.set(xlim=(-2, 2), ylim=(-2, 2))
             right.set_axis_off()
             return fig, what + "and an empty board for points of your own."
-        net, X, labels, (V, T), run = native(s, count)
+        net, _, labels, _, run = native(s, count)
 
-        def score(P):
-            return _forward(net, run.theta, P)[:, -1]
+        def score(points):
+            return _forward(net, run.theta, inputs(s, points))[:, -1]
 
-        low, high = np.vstack([X, V]).min(0), np.vstack([X, V]).max(0)
-        (x, y), half = (low + high) / 2, 0.56 * (high - low).max()
-        figures.boundary(left, score, X, labels, (x - half, x + half, y - half, y + half))
+        (P, _), (Q, _) = parts(s)  # X and V, before features are made of them
+        bottom, top = np.vstack([P, Q]).min(0), np.vstack([P, Q]).max(0)
+        (x, y), half = (bottom + top) / 2, 0.56 * (top - bottom).max()
+        limits = (x - half, x + half, y - half, y + half)
+        if is_regression(s):
+            _heights(left, score, P, labels, limits, all_t.min(), all_t.max())
+            off = np.sqrt(((score(P) - labels) ** 2).mean())
+            far = f"the root mean squared error on the training points is {off:.3g}"
+        else:
+            figures.boundary(left, score, P, labels, limits)
+            far = f"{100 * ((score(P) >= 0.5) == labels).mean():.0f}% of the training points are right"
         epochs = np.arange(1, len(run.loss) + 1)
         right.plot(epochs, run.loss, color=BLUE, label="training")
         if run.stopped is None:
             right.plot(epochs, run.val_loss, "--", color=ORANGE, label="validation")
         right.set(xlabel="epoch", ylabel="loss", ylim=(0, None))
         right.legend()
-        share = ((score(X) >= 0.5) == labels).mean()
         end = f"diverged: {run.stopped}" if run.stopped else f"after {count} epochs: loss {run.loss[-1]:.3g}"
-        return fig, f"{what}and the data set {s['data']}, {end}; {100 * share:.0f}% of the training points are right."
+        return fig, f"{what}and the data set {s['data']}, {end}; {far}."
+
+    @property
+    def _knobs(self):
+        """Data with real targets needs another loss: only who can turn the loss is offered both kinds."""
+        if "loss" in self.controls:
+            return KNOBS
+        fit = SURFACES if is_regression(self.state) else CLASSES
+        return {**KNOBS, "data": {**KNOBS["data"], "choices": fit}}
 
     def to_html(self) -> str:
         """The playground as one piece of HTML: a still picture, and what makes it live."""
         fig, words = self._still
         told = dict(
-            size=self.size, controls=self.controls, start=self.state, knobs=KNOBS, noise=NOISE, hint=HINT,
+            size=self.size, controls=self.controls, start=self.state, knobs=self._knobs, noise=NOISE, hint=HINT,
+            regression=dict(data=list(SURFACES), losses=REAL),
             scales=initializers.SCALED, activations=activations.CODES, losses=losses.CODES,
             optimizers={name: kernel_of(name) for name in OPTIMIZERS}, **({"bits": bits()} if self.check else {}),
         )  # fmt: skip

@@ -24,7 +24,7 @@ class Kind(NamedTuple):
     ``fields`` are those that a question needs beside EVERY, ``more`` those that it may have: the page's script is told
     these, and nothing else of a file. ``body`` gives the controls as HTML, ``key`` the right answer as text, ``fault``
     what is wrong with a question that has all its fields, or None. ``call`` is the function of the script ``kit`` that
-    makes a question live.
+    makes a question live. ``answer`` is the key as HTML, where it is more than sentences.
     """
 
     title: str
@@ -36,6 +36,7 @@ class Kind(NamedTuple):
     more: frozenset[str] = frozenset()
     call: str = "nnQuiz"
     kit: str = "questions/quiz"
+    answer: Callable[[Question], str] | None = None
 
 
 def shuffled(question: Question, entries: Sequence[Any]) -> list[tuple[int, Any]]:
@@ -133,7 +134,11 @@ def _interval_key(question):
 
 def _order(question):
     rows = "".join(_row(i, item) for i, item in shuffled(question, question["items"]))
-    return f'<ol class="items" role="list">{rows}</ol>'
+    return (
+        f'<ol class="items" role="list">{rows}</ol>'
+        '<p class="k how">Drag a row by its dots, or use its arrows. Keys: Alt+↑ and Alt+↓; '
+        "or Space to grab, arrows to move, Space to drop.</p>"
+    )
 
 
 def _row(i, item):
@@ -142,7 +147,8 @@ def _row(i, item):
         f'<button type="button" value="{step}" aria-label="move ‘{html.escape(item)}’ {word}" disabled>{sign}</button>'
         for step, word, sign in ((-1, "up", "↑"), (1, "down", "↓"))
     )
-    return f'<li class="o" data-i="{i}"><b></b><span>{html_of(item)}</span>{buttons}</li>'
+    grip = f'<button type="button" class="grip" aria-pressed="false" aria-label="move ‘{html.escape(item)}’" disabled>'
+    return f'<li class="o" data-i="{i}">{grip}⋮⋮</button><b></b><span>{html_of(item)}</span>{buttons}</li>'
 
 
 def _order_key(question):
@@ -172,5 +178,13 @@ KINDS = {
         _interval_key,
         more=frozenset({"mistakes", "tolerance"}),
     ),
-    "order": Kind("Put in order", "Check", frozenset({"items", "right", "wrong"}), _order, _order_key),
+    "order": Kind(
+        "Put in order",
+        "Check",
+        frozenset({"items", "right", "wrong"}),
+        _order,
+        _order_key,
+        call="nnOrder",
+        kit="questions/order",
+    ),
 }

@@ -4,7 +4,6 @@ import { aimOf } from '../address.js';
 import { aloudIn } from '../aloud.js';
 import { forget, remember, remembered } from '../memory.js';
 import { nnJudge } from './number.js';
-import { order } from './order.js';
 
 /**
  * What is said to an answer, as HTML: `right` is null where that is open, and `kept` tells whether the answer is
@@ -128,7 +127,6 @@ const KINDS = {
   many: { judge: judgeMany, controls: someOf },
   number: { judge: judgeTyped, controls: line },
   interval: { judge: judgeTyped, controls: twoEnds },
-  order,
 };
 
 /**
@@ -271,6 +269,12 @@ export const nnQuiz = (root, kinds = KINDS) => {
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     respond(read(), true);
+  });
+  form.addEventListener('keydown', (event) => {
+    const isLine = /** @type {HTMLElement} */ (event.target).matches('input[type=text]');
+    if (event.key !== 'Enter' || !isLine) return;
+    event.preventDefault();
+    form.requestSubmit(); // in JupyterLab a line does not send its form by itself
   });
   form.addEventListener('reset', () => {
     forget(question.id);

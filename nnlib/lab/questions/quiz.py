@@ -16,9 +16,13 @@ from pathlib import Path
 from .. import page
 from ..symbols import html_of
 from ..terminal import Printable
-from .kinds import EVERY, KINDS, SAID, Question, shuffled
+from . import formula, parsons
+from .kinds import EVERY, SAID, Question, shuffled
+from .kinds import KINDS as _KINDS
 
 _HERE = Path(__file__).parent
+_FORMS = ("questions/quiz", "nnQuiz")  # the form that every kind has
+KINDS = {**_KINDS, "formula": formula.KIND, "parsons": parsons.KIND}
 
 
 def folders() -> list[Path]:
@@ -134,20 +138,22 @@ def render(question: Question, place: str = "", link: str = "") -> str:
     more = f'<span class="nn-reread" hidden>Explained in: {link}</span>' if link else ""
     also = f"<p>Explained in: {link}</p>" if link else ""
     code = f"<pre><code>{html.escape(question['code'])}</code></pre>" if question.get("code") else ""
+    answer = kind.answer(question) if kind.answer else f"<p>{html_of(key(question))}</p>"
     skip = '<button type="button" data-skip disabled>Just show me</button>' if question["kind"] == "predict" else ""
     return (
         f'<div class="nn-quiz nn-{question["kind"]}" id="q-{id}" data-lm-suppress-shortcuts="true">'
         f'<form><p class="k">{place}{kind.title}</p><fieldset><legend>{html_of(question["question"])}</legend>{code}'
         f'{kind.body(question)}<button type="submit" disabled>{kind.button}</button>{skip}</fieldset>'
         f'<output aria-live="off"></output>{more}</form>'
-        f'<details class="nn-key"><summary>Answer</summary><p>{html_of(key(question))}</p>{also}</details>'
+        f'<details class="nn-key"><summary>Answer</summary>{answer}{also}</details>'
         f"{page.data(told(question))}{page.live(kind.call)}</div>"
     )
 
 
 def kits(questions: Iterable[Question]) -> str:
     """What questions share on a page: the scripts and styles of their kinds, each once."""
-    needed = dict.fromkeys((KINDS[question["kind"]].kit, KINDS[question["kind"]].call) for question in questions)
+    kinds = (KINDS[question["kind"]] for question in questions)
+    needed = dict.fromkeys([_FORMS, *((kind.kit, kind.call) for kind in kinds)])
     return "".join(page.kit(*each) for each in needed)
 
 
