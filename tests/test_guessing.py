@@ -40,7 +40,6 @@ TOLD = {  # the question, and the other one on its page that tells its answer
 }
 ABOVE = {  # the prediction, and what above it tells its right choice or that a wrong one is wrong
     "03-p1": "Ten layers, one line",
-    "04-p2": "Exactly zero",
     "10-p1": "10-r2",
     "10-p4": "What the transpose sums",
     "11-p1": "choose the step of a central difference, and say why a smaller one is worse;",

@@ -1,4 +1,7 @@
-"""Activations: what inputs that are all positive do to a path, and what tanh gains over the sigmoid."""
+"""Activations: a unit that dies and revives, a race of four, inputs that are all positive, and reached ends."""
+
+import functools
+import re
 
 import numpy as np
 
@@ -54,3 +57,112 @@ def a_bias_kills(start):
     """The counts are this layer's; of any layer more than half are dead at −3, and nearly all at −5."""
     dead = [int((sums(start) + bias <= 0).all(axis=0).sum()) for bias in (-5, -3, 0)]
     return dead[0] > 95 and 50 < dead[1] < 80 and dead[2] == 0 and (start > 0 or dead == [100, 75, 0])
+
+
+# ---- one unit that dies and revives, as the page runs it -------------------------------------------------------------
+
+
+@functools.cache
+def the_page():
+    """The functions of the explorer, from the page itself: what is said of its pictures is said of these."""
+    from tests.chapters import NOTEBOOKS, cells
+
+    path = next(p for p in NOTEBOOKS if p.stem.startswith("04"))
+    source = next(c.source for c in cells(path).cells if c.cell_type == "code" and "def life(" in c.source)
+    names = {"np": np}
+    exec(source.partition("STEPS =")[0], names)
+    return names["life"]
+
+
+def died_and_back(eta, leak, before):
+    """The first step at which every z is at most 0, the first one after it at which one is not; None if never."""
+    seen, slope = the_page()(eta, leak, before)
+    dead = (seen <= 0).all(axis=1)
+    if not dead.any():
+        return None, None, slope
+    first = int(np.argmax(dead))
+    back = np.flatnonzero(~dead[first:])
+    return first, first + int(back[0]) if back.size else None, slope
+
+
+@claim(
+    "With small steps the unit stays alive.",
+    "At 0.2 the very first step throws all eight z below 0.",
+    "the unit is back at step 28.",
+    "With the leak it comes back by itself, at step 90.",
+)
+def one_unit_dies_and_revives(_):
+    small = [died_and_back(eta, 0, before)[0] for eta in (0.02, 0.04, 0.06) for before in ("frozen", "learns")]
+    frozen, learns, leaky = (died_and_back(0.2, *how) for how in ((0, "frozen"), (0, "learns"), (0.1, "frozen")))
+    return set(small) == {None} and frozen == (1, None, 0) and learns[:2] == (1, 28) and leaky[:2] == (1, 90)
+
+
+@claim("From then on the lines are flat to the last digit.", "A dead unit cannot revive itself, at any learning rate.")
+def dead_is_for_good_if_nothing_before_learns(_):
+    """Whenever the unit dies with no leak behind a frozen layer, none of its z moves again."""
+    for eta in np.linspace(0.02, 0.3, 15).round(2):
+        seen, slope = the_page()(eta, 0, "frozen")
+        dead = (seen <= 0).all(axis=1)
+        if dead.any():
+            after = seen[np.argmax(dead) :]
+            if not ((after == after[0]).all() and slope == 0):
+                return False
+    return True
+
+
+# ---- the race --------------------------------------------------------------------------------------------------------
+
+
+@functools.cache
+def race(hidden, eta, start):
+    """Loss, and the share of units that output 0 on every sample, after the page's 100 epochs."""
+    X, ring = nn.data.circles(200, noise=0.1, seed=start)
+    T = 2.0 * ring[:, None] - 1
+    net = nn.mlp([2, 20, 20, 20, 1], hidden=hidden)
+    theta = nn.initialize(net, seed=start)
+    run = nn.train(net, theta, X, T, "l2", nn.sgd(eta), epochs=100, batch_size=10, seed=start)
+    work = nn.trace(net, run.theta, X, T, "l2")
+    return work.J, np.mean([(H == 0).all(axis=0).mean() for H in work.H[1:4]])
+
+
+@claim(
+    "smallest losses of the race",
+    "none dead in the race",
+    "slower in the race",
+    "it learned nothing in the race",
+)
+def what_the_race_shows(start):
+    loss = {hidden: race(hidden, 0.1, start)[0] for hidden in ("relu", "leaky_relu", "tanh", "sigmoid")}
+    return (
+        max(loss["relu"], loss["leaky_relu"]) < loss["tanh"] < 0.1
+        and loss["sigmoid"] > 0.45
+        and race("leaky_relu", 0.1, start)[1] == race("leaky_relu", 0.5, start)[1] == 0
+    )
+
+
+@claim("it can die ([4.2](#when-every-z-is-negative)), more often at a large η (race)")
+def more_die_at_a_large_rate(start):
+    return race("relu", 0.5, start)[1] > race("relu", 0.1, start)[1]
+
+
+@claim("so they share this fault, and in the race they win in spite of it.")
+def relu_wins_all_the_same(start):
+    return race("relu", 0.1, start)[0] < race("tanh", 0.1, start)[0]
+
+
+# ---- where an end is reached -----------------------------------------------------------------------------------------
+
+
+@claim(
+    "So the *upper* end is reached in float64, from 36.74 on, and there the slope is exactly 0.",
+    "The lower end is far away: at −700 neither h nor its slope is 0",
+    "tanh reaches both of its ends, from about 19 on.",
+)
+def only_the_upper_end_is_near(_):
+    from tests.test_claims import words
+
+    sigmoid, slope = nn.activations.sigmoid, nn.activations.slope
+    h, low = sigmoid(36.75), sigmoid(-700.0)
+    both = nn.activations.tanh(19.1) == 1 and nn.activations.tanh(-19.1) == -1 and nn.activations.tanh(18.9) < 1
+    said = re.search(r"the ends are reached from 36\.74|beyond it the slope is exactly 0", words("04"))
+    return h == 1 and slope("sigmoid", h) == 0 and low > 0 and slope("sigmoid", low) > 0 and both and not said

@@ -187,13 +187,15 @@ def the_slope_has_a_temperature(start):
 @claim(
     "at τ = ¼ it is nearly 4, which is 1/τ.",
     "At τ = 32 the probabilities are nearly equal, and every push is below 0.025.",
+    "With the cat, which leads, a low temperature leaves almost nothing to push.",
     "In every setting the four slopes sum to 0.",
 )
 def pushes_at_both_ends(_):
-    def slope(tau):
-        return (softmax(SCORES / tau) - [0, 1, 0, 0]) / tau
+    def slope(tau, true=1):
+        return (softmax(SCORES / tau) - np.eye(4)[true]) / tau
 
-    return -4 < slope(0.25)[1] < -3.9 and np.abs(slope(32)).max() < 0.025 and abs(slope(3).sum()) < 1e-15
+    little = np.abs(slope(0.25, true=0)).max() < 0.01
+    return -4 < slope(0.25)[1] < -3.9 and np.abs(slope(32)).max() < 0.025 and little and abs(slope(3).sum()) < 1e-15
 
 
 @claim(
