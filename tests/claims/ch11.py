@@ -57,7 +57,11 @@ def block_errors(start, letter, epoch):
     return [np.linalg.norm(p - q) / max(np.linalg.norm(p), np.linalg.norm(q)) for p, q in blocks]
 
 
-@claim("Exactly one climbs.", "Only the turned sign climbs.", "One of them goes uphill, and steadily.")
+@claim(
+    "Exactly one climbs.",
+    "Exactly one climbs. And the fastest of the five is not the right one",
+    "One of them goes uphill, and steadily.",
+)
 def one_climbs(start):
     losses = {letter: trained(start, letter)[1] for letter in LETTERS}
     falls = [letter for letter in LETTERS if losses[letter][-1] < losses[letter][0]]
@@ -65,8 +69,8 @@ def one_climbs(start):
 
 
 @claim(
-    "The one that falls fastest ends below 0.01, and it is not the right one.",
-    "And the fastest of the five is not the right one.",
+    "The one that falls fastest ends below 0.01.",
+    "And the fastest of the five is not the right one: look at its bars.",
     "The gradient without its 1/m trained fastest in the lab.",
     "Its loss falls fastest, but its bars are orange.",
     "D has four blue bars, and its loss falls more slowly than that of a wrong one.",
@@ -111,8 +115,8 @@ def slope_or_transpose(start):
 
 
 @claim(
-    "Rounding stays below 1e−6, the dashed line.",
-    "Blue bars below the dashed 1e−6 are rounding, and orange bars are wrong.",
+    "Rounding stays below 10⁻⁶, the dashed line.",
+    "Blue bars below the dashed 10⁻⁶ are rounding, and orange bars are wrong.",
 )
 def rounding(start):
     return max(max(block_errors(start, "D", epoch)) for epoch in (0, 50, 100, 200, 300)) < 1e-6
@@ -146,7 +150,9 @@ def the_key_comes_last(start):
 
 
 @claim(
-    "In the first row only the right program passes. In every other row some wrong one passes or goes unjudged.",
+    "Only at the good point the right program alone passes.",
+    "With one sample 1/m is 1, so B passes.",
+    "A symmetric $W_2$ is its own transpose, so E passes.",
     "59 samples: with 20 of each class the gradient is 0 here,",
     "and none of the six can be judged",
 )
