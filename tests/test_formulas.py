@@ -27,7 +27,7 @@ from tests.chapters import ROOT, questions
 quiz = importlib.import_module("nnlib.lab.questions.quiz")  # the name quiz itself is the function
 pytestmark = pytest.mark.book
 
-ALL = [q for n in ("09", "10") for q in questions(n) if q["kind"] == "formula"]
+ALL = [q for n in ("09", "10", "11") for q in questions(n) if q["kind"] == "formula"]
 IDS = [q["id"] for q in ALL]
 MISTAKES = [(q, m) for q in ALL for m in q["mistakes"]]
 

@@ -27,7 +27,6 @@ OPEN = {  # where a strategy that knows nothing scores better than chance
     "03": {"shortest", "all three"},
     "05": {"shortest", "all three"},
     "09": {"shortest", "all three"},
-    "11": {"not the longest"},
     "15": {"not the longest"},
     "17": {"not the longest"},
     "final": {"not the longest"},
@@ -42,7 +41,6 @@ ABOVE = {  # the prediction, and what above it tells its right choice or that a 
     "03-p1": "Ten layers, one line",
     "10-p1": "10-r2",
     "10-p4": "What the transpose sums",
-    "11-p1": "choose the step of a central difference, and say why a smaller one is worse;",
     "12-p1": "Ten units that stay one",
 }
 
