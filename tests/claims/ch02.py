@@ -99,7 +99,8 @@ def the_sliders_reach_the_least_loss(start):
 @claim(
     "three corners of XOR are right and cost 0.05 each. But 11 is wrong and almost certain, and it costs 9.00. "
     "So J is 2.286, far above 0.693.",
-    "As decisions, three of four can be had. But being sure and wrong at one corner costs more than the other three save.",
+    "As decisions, three of four can be had.",
+    "But being sure and wrong at one corner costs more than the other three save.",
 )
 def three_of_four_costs_more(start):
     J, each = loss_by_hand(6, -3, "xor")
@@ -108,7 +109,7 @@ def three_of_four_costs_more(start):
 
 @claim(
     "With b = −22 that is at 22 °C for w = 1, at 11 °C for w = 2 and at 44 °C for w = 0.5.",
-    "The jump is where wx + b = 0, so it is at x = −b/w.",
+    "The jump is where $wx + b = 0$, so it is at $x = -b/w$.",
 )
 def the_jump_of_one_input(start):
     """The last input of many that is answered 0, and the first that is answered 1, lie around −b/w."""
