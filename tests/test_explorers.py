@@ -20,12 +20,14 @@ import pytest
 from cycler import cycler
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from matplotlib.colors import to_rgb
 
 from nnlib import lab
 from nnlib.lab import picture, style
 from nnlib.lab.explore.fingerprint import fingerprint
 from tests.chapters import NAMES, NOTEBOOKS, ROOT, run
 from tests.test_book import extension
+from tests.test_lab import contrast, in_the_dark
 
 pytestmark = pytest.mark.book
 
@@ -541,3 +543,30 @@ def test_the_cache_of_pages_knows_what_draws(monkeypatch):
     course.cells.forget()
     assert first != course.cells.ground()
     course.cells.forget()
+
+
+CHAPTER_2 = NOTEBOOKS[NAMES.index("02_neuron")]
+
+
+def test_letters_on_the_corners_of_chapter_2_can_be_read():
+    """White on orange had a contrast of 3.9."""
+    _, scope = run(CHAPTER_2)
+    ax = lab.figure(3, 3).subplots()
+    scope["corners_on"](ax, [0, 1, 1, 0])
+    letters = {text.get_position(): text for text in ax.texts}
+    assert len(letters) == 4
+    for dot in ax.lines:
+        x, y = dot.get_xydata()[0]
+        colors = to_rgb(letters[x, y - 0.01].get_color()), to_rgb(dot.get_markerfacecolor())
+        assert contrast(*colors) >= 4.5 and contrast(*map(in_the_dark, colors)) >= 4.5
+
+
+def test_the_name_of_w_in_chapter_2_stands_clear_of_boundary_and_corners():
+    """At 45 degrees and b = -6 it stood on the line."""
+    explorers, scope = run(CHAPTER_2)
+    (explorer,) = (e for e in explorers if "angle" in e.grids)
+    for angle, b in itertools.product(explorer.grids["angle"], explorer.grids["b"]):
+        w, _, _ = scope["place"](angle, b, "step")
+        spot = np.array(scope["label_spot"](w, b))
+        assert abs(spot @ w + b) / np.hypot(*w) > 0.09, (angle, b)
+        assert np.hypot(*(scope["CORNERS"] - spot).T).min() > 0.2, (angle, b)

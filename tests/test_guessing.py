@@ -341,3 +341,13 @@ def test_a_product_that_was_asked_for_before():
     assert guessing.asked_before(prediction, [other("No numbers"), review]) == "x"
     assert guessing.asked_before(prediction, [other("5 and 32?")]) is None
     assert guessing.asked_before(prediction, [other("5 and 32?", answer=7)]) == "o"
+
+
+def test_the_gates_of_chapter_2_have_numbers_of_their_own():
+    """The mixed quiz asked for the interval that a prediction had given, digit for digit; so would an exercise's."""
+    asked = {q["id"]: q for q in questions("02")}
+    texts = {id: " ".join(guessing.statements(asked[id])) for id in ("02-p2", "02-q2", "02-m1")}
+    figures = {id: {x for x in guessing.numbers(text) if x not in (0, 1)} for id, text in texts.items()}
+    assert all(len(a & b) < 2 for a, b in itertools.combinations(figures.values(), 2)), figures
+    ends = {(q["low"], q["high"]) for q in asked.values() if q["kind"] == "interval"}
+    assert len(ends) == 2 and not any(set(pair) <= figures["02-p2"] for pair in ends)

@@ -23,8 +23,9 @@ def tables_by_linear_program(n):
 
 
 def interval_of(gate, parameters, places):
-    """Both ends of the values that make a gate, by bisection: places are below, inside and above."""
-    net, (X, T) = nn.mlp([2, 1], output="step"), nn.data.gates(gate)
+    """Both ends of the values that make a gate or a table, by bisection: places are below, inside and above."""
+    net = nn.mlp([2, 1], output="step")
+    X, T = nn.data.gates(gate) if isinstance(gate, str) else (nn.data.xor()[0], np.array(gate, float)[:, None])
 
     def works(v):
         return np.array_equal(nn.forward(net, np.array(parameters(v)), X), T)
@@ -46,3 +47,28 @@ def trained_on(gate, epochs=10_000):
     net, (X, T) = nn.mlp([2, 1], output="sigmoid"), nn.data.gates(gate)
     start = nn.initialize(net, seed=0)
     return nn.train(net, start, X, T, loss="bce", optimizer=nn.sgd(lr=1.0), epochs=epochs, batch_size=4).theta
+
+
+def threshold_by_bisection(w, b):
+    """The input from which on a step with one input answers 1."""
+    net, theta = nn.mlp([1, 1], output="step"), np.array([w, b])
+    low, high = -100.0, 100.0
+    assert nn.forward(net, theta, [[low]]) == 0 and nn.forward(net, theta, [[high]]) == 1
+    while high - low > 1e-12:
+        middle = (low + high) / 2
+        low, high = (low, middle) if nn.forward(net, theta, [[middle]]) == 1 else (middle, high)
+    return high
+
+
+def fourth_corner(p, q, r):
+    """z at 11 of the neuron whose z at the other three corners is given, by solving for its numbers."""
+    X = nn.data.xor()[0]
+    theta = np.linalg.solve(np.c_[X, np.ones(4)][:3], [p, q, r])
+    return nn.trace(nn.mlp([2, 1]), theta, X).Z[1][3, 0]
+
+
+def bias_of_a_switch(c, s, step=1e-6):
+    """b of the sigmoid neuron that is ½ at c and climbs by s there: its slope grows with w, found by a nudge."""
+    slope_of_one = (nn.activations.sigmoid(step) - nn.activations.sigmoid(-step)) / (2 * step)
+    w = s / slope_of_one
+    return -w * c
