@@ -22,12 +22,12 @@ import nnlib as nn
 from nnlib import lab
 from nnlib.lab import page as pages
 from nnlib.lab.questions import formula
-from tests.chapters import ROOT, questions
+from tests.chapters import NOTEBOOKS, ROOT, questions
 
 quiz = importlib.import_module("nnlib.lab.questions.quiz")  # the name quiz itself is the function
 pytestmark = pytest.mark.book
 
-ALL = [q for n in ("09", "10", "11") for q in questions(n) if q["kind"] == "formula"]
+ALL = [q for path in NOTEBOOKS for q in questions(path.stem[:2]) if q["kind"] == "formula"]
 IDS = [q["id"] for q in ALL]
 MISTAKES = [(q, m) for q in ALL for m in q["mistakes"]]
 
