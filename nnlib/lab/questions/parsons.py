@@ -11,7 +11,7 @@ import html
 import re
 
 from ..symbols import html_of
-from .kinds import Kind, reason, shuffled
+from .kinds import Kind, Question, reason, shuffled
 
 CLAUSE = re.compile(r"(else|elif|except|finally)\b")  # they follow what they belong to at once
 STEP = "    "
@@ -27,7 +27,7 @@ def parents(indents: list[int]) -> list[int]:
     return found
 
 
-def program(question):
+def program(question: Question) -> str:
     """The program, as its lines are listed."""
     lines = [(line["indent"] * STEP, line["code"].split("\n")) for line in question["lines"]]
     return "\n".join(indent + text for indent, texts in lines for text in texts)
