@@ -107,6 +107,10 @@ def test_every_number_is_recomputed(question):
     value = compute(question)
     if question["kind"] == "interval":
         assert np.allclose(value, (question["low"], question["high"]), rtol=0, atol=1e-12)
+        listed = [(m["low"], m["high"]) for m in question.get("mistakes", [])]
+        assert (question["low"], question["high"]) not in listed, (
+            "of right numbers with wrong ends the page has its words"
+        )
     elif question["kind"] == "number":
         assert abs(value - question["answer"]) <= min(question["tolerance"], 1e-6 + 1e-3 * abs(value))
         listed = [(m["value"], m.get("tolerance", question["tolerance"])) for m in question.get("mistakes", [])]

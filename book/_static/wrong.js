@@ -161,7 +161,7 @@ const nnIssue = (repository, { title, body }) =>
   /** @param {HTMLElement} root */
   const besideExplorer = (root) => {
     const id = root.id.replace(/^x-/, '');
-    const figure = root.closest('.cell_output')?.querySelector('.nn-number')?.textContent?.toLowerCase();
+    const figure = root.closest('.cell_output')?.querySelector('.nn-figure-no')?.textContent?.toLowerCase();
     const name = `explorer ${id}${figure ? `, ${figure}` : ''}`;
     const knobs = () =>
       /** @type {(HTMLInputElement | HTMLSelectElement)[]} */ ([
