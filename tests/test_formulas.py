@@ -6,11 +6,8 @@ Every question's right formula is true, and every mistake has its own reply. The
 import functools
 import importlib
 import json
-import os
 import random
 import re
-import shutil
-import subprocess
 import xml.etree.ElementTree as ET
 
 import numpy as np
@@ -22,7 +19,8 @@ import nnlib as nn
 from nnlib import lab
 from nnlib.lab import page as pages
 from nnlib.lab.questions import formula
-from tests.chapters import NOTEBOOKS, ROOT, questions
+from tests.chapters import NOTEBOOKS, questions
+from tests.node import asking
 
 quiz = importlib.import_module("nnlib.lab.questions.quiz")  # the name quiz itself is the function
 pytestmark = pytest.mark.book
@@ -31,9 +29,8 @@ ALL = [q for path in NOTEBOOKS for q in questions(path.stem[:2]) if q["kind"] ==
 IDS = [q["id"] for q in ALL]
 MISTAKES = [(q, m) for q in ALL for m in q["mistakes"]]
 
-# A line with a name and cases comes, a line of answers goes.
-SERVE = """
-import readline from 'node:readline';
+# What is asked of the scripts.
+DOES = """
 import {treeOf, Unread} from 'ROOM/grammar.js';
 import {valueOf} from 'ROOM/evaluate.js';
 import {exampleFor, judgeFormula, pointOf, pointsFor} from 'ROOM/judging.js';
@@ -49,34 +46,14 @@ const does = {
   point: (question, seed) => pointOf(question, seed),
   points: (question, typed) => pointsFor(question, read(question, typed)),
 };
-readline.createInterface({input: process.stdin}).on('line', line => {
-  const [name, cases] = JSON.parse(line);
-  const plain = (key, x) => typeof x === 'number' && !Number.isFinite(x) ? String(x) : x;
-  console.log(JSON.stringify(cases.map(c => does[name](...c)), plain));
-});"""
+"""
 
 
 @pytest.fixture(scope="session")
 def ask(tmp_path_factory):
     """``ask("judge", [(question, typed), …])``: what the page's scripts answer, case by case."""
-    found = shutil.which("node")
-    if not found:
-        if os.environ.get("CI"):
-            pytest.fail("no node: the page's own reader of formulas cannot be tested")
-        pytest.skip("no node")
-    script = tmp_path_factory.mktemp("formula") / "serve.mjs"
-    room = (ROOT / "nnlib" / "lab" / "questions").as_uri()
-    script.write_text(SERVE.replace("ROOM", room), encoding="utf-8")
-    pipes = dict(stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8")
-    with subprocess.Popen([found, str(script)], **pipes) as process:
-
-        def ask(name, cases):
-            process.stdin.write(json.dumps([name, list(cases)]) + "\n")
-            process.stdin.flush()
-            return json.loads(process.stdout.readline())
-
-        yield ask
-        process.stdin.close()
+    with asking(tmp_path_factory.mktemp("formula"), DOES) as answer:
+        yield answer
 
 
 def array(value, sizes):

@@ -5,11 +5,7 @@ import contextlib
 import importlib
 import importlib.util
 import io
-import json
-import os
 import re
-import shutil
-import subprocess
 from decimal import ROUND_HALF_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 
 import numpy as np
@@ -26,6 +22,7 @@ from nnlib.lab.checks.exercise import right_so_far
 from nnlib.lab.questions.kinds import SAID
 from nnlib.lab.symbols import html_of
 from tests.chapters import NOTEBOOKS, ROOT, cells, questions
+from tests.node import asking
 from tests.test_book import anchors
 
 quiz = importlib.import_module("nnlib.lab.questions.quiz")  # the name quiz itself is the function
@@ -214,38 +211,18 @@ def test_no_question_is_asked_twice_in_the_same_words():
 
 # ---- numbers that are typed ------------------------------------------------------------------------------------------
 
-# A line of numbers comes, a line of answers goes: the page's own reader, in node.
-SERVE = """
-import readline from 'node:readline';
-import {nnNumbers as read, nnJudge as judge} from 'NUMBER';
-readline.createInterface({input: process.stdin}).on('line', line => {
-  const [name, cases] = JSON.parse(line);
-  console.log(JSON.stringify(cases.map(c => name === 'read' ? read(c).map(r => r.x) : judge(...c))));
-});"""
+# The page's own reader of numbers.
+DOES = """
+import {nnNumbers, nnJudge as judge} from 'ROOM/number.js';
+const does = {judge, read: text => nnNumbers(text).map(reading => reading.x)};
+"""
 
 
 @pytest.fixture(scope="session")
 def page(tmp_path_factory):
     """``page("read", texts)``: the numbers each can be read as; ``page("judge", [(question, typed), …])``."""
-    found = shutil.which("node")
-    if not found:
-        if os.environ.get("CI"):
-            pytest.fail("no node: the page's own reader of numbers cannot be tested")
-        pytest.skip("no node")
-    # In a file: a code page of a command line need not have every minus sign.
-    script = tmp_path_factory.mktemp("number") / "serve.mjs"
-    number = (ROOT / "nnlib" / "lab" / "questions" / "number.js").as_uri()
-    script.write_text(SERVE.replace("NUMBER", number), encoding="utf-8")
-    pipes = dict(stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8")
-    with subprocess.Popen([found, str(script)], **pipes) as process:
-
-        def ask(name, cases):
-            process.stdin.write(json.dumps([name, list(cases)]) + "\n")
-            process.stdin.flush()
-            return json.loads(process.stdout.readline())
-
-        yield ask
-        process.stdin.close()
+    with asking(tmp_path_factory.mktemp("number"), DOES) as ask:
+        yield lambda name, cases: ask(name, [[text] for text in cases] if name == "read" else cases)
 
 
 SPELLINGS = {

@@ -1,6 +1,7 @@
 /* The playground's panel: knobs, pictures and words around one experiment: nnPlayground(element), at the end. */
 
 import { followAddress, keepSettings, settingsOf } from '../address.js';
+import { aloudIn } from '../aloud.js';
 import { nnBits, nnBrowser } from './bits.js';
 import { nnKnobs } from './controls.js';
 import { button, make, options } from './dom.js';
@@ -142,7 +143,6 @@ const nnPanel = (told, nn, root, still, kernels) => {
   const pictures = nnPictures(root, board, wires, curves);
   const status = make('p', { class: 'status' });
   const words = make('p', { class: 'words', role: 'status' });
-  const aloud = make('p', { class: 'aloud', 'aria-live': 'polite' });
   const hint = make('p', { class: 'hint' }, told.hint);
   const notes = make('p', { class: 'notes' });
   const bars = make('div', { class: 'bars' });
@@ -233,7 +233,6 @@ const nnPanel = (told, nn, root, still, kernels) => {
     'div',
     { class: `app ${told.size} ${few ? 'few' : 'many'}` },
     make('div', { class: 'top' }, bar, status),
-    aloud,
     make(
       'div',
       { class: 'desk' },
@@ -247,6 +246,8 @@ const nnPanel = (told, nn, root, still, kernels) => {
       folds,
     ),
   );
+
+  const hear = aloudIn(view);
 
   /* ---- words ---- */
   const problem = (sentence) => {
@@ -283,7 +284,7 @@ const nnPanel = (told, nn, root, still, kernels) => {
     );
   };
   const speak = (text) => {
-    aloud.textContent = text;
+    hear(text);
     spokeAt = performance.now();
   };
   const name = (layer, index) => unitName(run, layer, index);
