@@ -6,19 +6,9 @@ import numpy as np
 
 import nnlib as nn
 from tests.equations import equation
+from tests.nudge import nudged
 
 RNG = np.random.default_rng(10)
-
-
-def nudged(f, A, step=1e-6):
-    """Slopes of the number f(A) for every entry of A, by central differences."""
-    out = np.zeros_like(A)
-    for at in np.ndindex(A.shape):
-        for sign in (1, -1):
-            B = A.copy()
-            B[at] += sign * step
-            out[at] += sign * f(B) / (2 * step)
-    return out
 
 
 def one_layer(m=6, n=4, S=3):

@@ -4,17 +4,7 @@ import numpy as np
 
 import nnlib as nn
 from nnlib.activations import sigmoid
-
-
-def nudged(f, A, step=1e-6):
-    """Slopes of the number f(A) for every entry of A, by a nudge up and one down."""
-    out = np.zeros_like(A)
-    for at in np.ndindex(A.shape):
-        for sign in (1, -1):
-            B = A.copy()
-            B[at] += sign * step
-            out[at] += sign * f(B) / (2 * step)
-    return out
+from tests.nudge import nudged
 
 
 def first_signal(Y, T):
