@@ -12,6 +12,7 @@ import urllib.request
 import numpy as np
 import pytest
 
+from tests.chapters import questions
 from tests.test_playground import here
 
 from .conftest import ROOT
@@ -235,6 +236,27 @@ def test_in_jupyterlab_numbers_and_formulas_are_typed_and_judged(lab, browser):
     page.keyboard.press("Enter")
     page.wait_for_function("e => e.textContent.startsWith('✓')", arg=form.locator("output").element_handle())
     assert form.locator("input").input_value() == "x^T ((d2 W2^T)*(1-H^2))" and faults == []
+    assert page.locator(".jp-NotebookPanel .jp-Cell").count() == 1, "no key made or deleted a cell"
+    context.close()
+
+
+def test_in_jupyterlab_several_choices_and_the_ends_of_an_interval_are_given(lab, browser):
+    """From the keyboard, wrongly and rightly."""
+    context = browser.new_context(viewport={"width": 1300, "height": 2000})
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    asked = {}
+    for question in questions("02"):
+        if question["kind"] in ("many", "interval"):
+            asked.setdefault(question["kind"], question)
+    ids = ", ".join(repr(question["id"]) for question in asked.values())
+    run_cell(page, lab, "kinds.ipynb", f"from nnlib import lab\nlab.quiz({ids})")
+    forms = {kind: page.locator(f".jp-NotebookPanel [id='q-{q['id']}']") for kind, q in asked.items()}
+    forms["many"].wait_for()
+    page.wait_for_timeout(3000)  # the output may be drawn anew when the run ends
+    for kind, question in asked.items():
+        for right in (False, True):
+            give(forms[kind], question, right)
     assert page.locator(".jp-NotebookPanel .jp-Cell").count() == 1, "no key made or deleted a cell"
     context.close()
 
