@@ -34,7 +34,7 @@ def elsewhere(name: str, address: str = f"https://github.com/{UNKNOWN}", branch:
     place = f'<a href="{html.escape(url)}">Open this chapter on Colab</a>' if known else f"Open <code>{url}</code>"
     what = "" if known else f" For {UNKNOWN} put the name of the repository that this notebook comes from."
     return (
-        '<details class="nn-fold">\n<summary>Run this chapter on Colab …</summary>\n'
+        '<details class="nn-fold nn-colab">\n<summary>Run this chapter on Colab …</summary>\n'
         f"<p>{place} and run this first, in a new cell at the top: <code>{line}</code>.{what} The questions and the "
         "checks come along, there as anywhere else. If Colab asks you to restart the session, do.</p>\n</details>"
     )

@@ -188,8 +188,9 @@ LOCKED = "document.querySelectorAll('.nn-locked').length"
 ON_A_PHONE = """() => ({width: document.documentElement.scrollWidth,
   wide: [...document.querySelectorAll('article :is(.nn-explore, .nn-quiz, .nn-picture, img:not(.nn-picture img))')]
     .filter(e => e.getBoundingClientRect().right > 391).map(e => e.id || e.alt),
-  hints: [...document.querySelectorAll('.pst-scrollable-table-container')].filter(e => e.checkVisibility()).map(e =>
-    [e.scrollWidth > e.clientWidth, getComputedStyle(e).maskImage !== 'none', e.innerText.slice(0, 30)]),
+  hints: [...document.querySelectorAll('.pst-scrollable-table-container, .nn-picture')]
+    .filter(e => e.checkVisibility()).map(e =>
+      [e.scrollWidth > e.clientWidth, getComputedStyle(e).maskImage !== 'none', e.innerText.slice(0, 30)]),
   cut: [...document.querySelectorAll('mjx-container[display=true]')]
     .filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.closest('[id]').id)})"""
 # What scrolls sideways on a wide screen, by its first words, once the sidebars have come to rest.

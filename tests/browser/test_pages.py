@@ -52,7 +52,7 @@ def fits(phone):
     # A formula may scroll in its box, but nothing on the screen says so: none is wider than a phone.
     assert phone["cut"] == []
     # A table may be wider, and then it fades at its edge; one that fits does not.
-    assert [table for table in phone["hints"] if table[0] != table[1]] == []
+    assert [hint for hint in phone["hints"] if hint[0] != hint[1]] == []
 
 
 @whole(PAGES)

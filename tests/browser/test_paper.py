@@ -35,14 +35,15 @@ return {
   inverted: all('article img').filter(e => css(e).filter !== 'none').map(name),
   controls: all('article :is(button, .nn-explore input, .nn-key, .nn-recall, .nn-solved, .nn-result), .headerlink,'
     + '.bd-sidebar-primary, .bd-header-article, .prev-next-footer')
-    .filter(e => shown(e) && !e.closest('.nn-play')).map(name),
-  split: all('.nn-quiz, .nn-explore').filter(e => css(e).breakInside !== 'avoid').map(name),
+    .filter(e => shown(e) && !e.closest('.nn-play') && !e.matches('.nn-parsons .line')).map(name),
+  split: all('.nn-quiz, .nn-explore, .nn-play').filter(e => css(e).breakInside !== 'avoid').map(name),
   orphan: all('article :is(h1, h2, h3, h4)').filter(e => css(e).breakAfter !== 'avoid').map(name),
+  blank: all('.nn-parsons .line, .nn-order .o, .nn-play .code code').filter(e => !shown(e)).map(name),
   silent: all('.nn-explore').filter(e => { const said = e.querySelector('.nn-said');
     return !shown(said) || said.textContent !== e.querySelector('img').alt }).map(name),
   asked: all('.nn-quiz').length, answered: all('.nn-answer').filter(shown).length,
   numbers: all('.nn-quiz .nn-no').map(e => e.textContent) } }"""
-FAULTS = ("closed", "locked", "right", "cut", "dark", "pale", "inverted", "controls", "split", "orphan", "silent")
+FAULTS = "closed locked right cut dark pale inverted controls split orphan blank silent".split()
 
 
 def look(page):
@@ -176,6 +177,22 @@ def test_questions_are_whole_and_their_answers_come_last(texts, html):
             assert not any(is_in(reason, text) for text in bared[:first]), key
             assert is_in(reason, "".join(bared[first:])), key
     assert looked > 10
+
+
+def test_a_playground_is_on_one_sheet_with_its_program_and_no_heading_ends_a_sheet(browser, html, tmp_path):
+    """Chapter 14, whose exercises begin where a sheet ended."""
+    pypdf = pytest.importorskip("pypdf", reason="pypdf is not installed: make .venv/pdf")
+    import pdf
+
+    page = html / "notebooks/14_momentum.html"
+    pdf.Printer(browser).print(page, tmp_path / "raw.pdf", 0, "", [])
+    lines = [sheet.extract_text().splitlines() for sheet in pypdf.PdfReader(tmp_path / "raw.pdf").pages]
+    headings = re.findall(r"<h[123]>(.*?)<a class=\"headerlink", page.read_text(encoding="utf-8"))
+    headings = {re.sub(r"<[^>]*>", "", unescape(heading)) for heading in headings}
+    assert {"Exercises", "Summary"} <= headings
+    assert [sheet[-1] for sheet in lines if sheet[-1].strip() in headings or sheet[-2].strip() in headings] == []
+    machine = [sheet for sheet in map("\n".join, lines) if "gradient ‖" in sheet]
+    assert len(machine) == 1 and all(word in machine[0] for word in ("epoch 0", "validation", "nn.train(net"))
 
 
 def test_the_last_formula_is_printed(texts, html):

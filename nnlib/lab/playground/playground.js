@@ -159,6 +159,7 @@ const nnPanel = (told, nn, root, still, kernels) => {
     );
   const code = make('code');
   const codes = fold('Show the code', 'code of this experiment', code);
+  codes.classList.add('code'); // on paper it says what is shown
   const bits = () => {
     const answer = make('p', { class: 'bits', 'aria-live': 'polite' });
     const count = Object.keys(told.bits ?? {}).length;
