@@ -1,6 +1,6 @@
 """``python -m nnlib check``: does this machine compute the book's bits?
 
-Nine small networks are trained, one with each optimizer, and the digests of their θ are compared with those of the
+Eleven small networks are trained, one with each optimizer, and the digests of their θ are compared with those of the
 book. They agree on every processor with fused multiply-adds. `tests/test_bits.py` compares all of `RUNS`, under
 pretended processors, too.
 """
@@ -68,7 +68,7 @@ TASKS = {
 }
 # Every run that is held: (optimizer, task, dtype).
 RUNS = [(name, task, dtype) for name in nn.optimizers.NAMES for task in TASKS for dtype in ("float64", "float32")]
-# Those of the check, nine of them, and the digests of the book.
+# Those of the check, one for each optimizer, and the digests of the book.
 BOOK = {
     ("sgd", "softmax", "float64"): "0d110173a848c065",
     ("momentum", "sigmoid", "float32"): "2f86e27ff8d4735a",
@@ -77,6 +77,8 @@ BOOK = {
     ("adadelta", "wide", "float64"): "79cd5571b388baf0",
     ("rmsprop", "softmax", "float32"): "df4ec391d125d6e7",
     ("adam", "sigmoid", "float64"): "bd023fba28ff471e",
+    ("adamw", "deep", "float32"): "80b8638ad5994bf9",
+    ("amsgrad", "wide", "float32"): "7cb6ff135f2243cc",
     ("adamax", "regression", "float32"): "8e5a4ac1d8f31dff",
     ("nadam", "deep", "float64"): "2fb72bb29bede303",
 }

@@ -1,4 +1,4 @@
-"""Nine ways downhill, in order of increasing complexity.
+"""Eleven ways downhill, in order of increasing complexity.
 
 Each stands whole in one block: its step, which is one loop over θ and its gradient g; the function by which one asks
 for it; and its row, from which all else is read. Every update equals the one of `torch.optim`, defaults included, so
@@ -24,10 +24,11 @@ from .engine.jit import apart, dispatch, inlined, jit
 class Settings(NamedTuple):
     """All numbers of an optimizer and of its schedule, by name, as the kernels take them."""
 
-    schedule: int  # its code; lr, a and every are its numbers
+    schedule: int  # its code; lr, a, every and warmup are its numbers
     lr: float
     a: float
     every: float
+    warmup: float
     beta1: float
     beta2: float
     eps: float
@@ -38,14 +39,15 @@ class Row(NamedTuple):
     """What all others know of an optimizer. The kernels know it by its place in `ROWS`.
 
     `step(θ, g, s, u, product, t, lr, settings)` changes θ and the memory: s and u, of which it has as many as it asks
-    for; `product`, Nadam's Π μ. t counts updates from 1, lr is η at t in float64, and the settings are a `Settings`.
+    for, a third one at the end of u; `product`, Nadam's Π μ. t counts updates from 1, lr is η at t in float64, and the
+    settings are a `Settings`.
     """
 
     name: str
     function: Callable
     step: Callable
-    vectors: int = 0  # how many vectors like θ it remembers: s, or s and u
-    divisor: str = ""  # the vector whose root, or which itself, the step is divided by
+    vectors: int = 0  # how many vectors like θ it remembers: s, and from the second on u
+    divisor: str = ""  # the one, at its end, by whose root or by which itself the step is divided
     linear: bool = False  # whether twice the gradient is twice the step
 
 
@@ -247,6 +249,83 @@ ROWS.append(Row("adam", adam, step_adam, vectors=2, divisor="u"))
 
 
 @inlined
+def step_adamw(θ, g, m, v, product, t, lr, settings):
+    """Corrections as in Adam. What the decay takes is worked out in float64: 1 - 1e-5 loses two digits."""
+    f = θ.dtype.type
+    η = f(lr / (1.0 - whole_power(settings.beta1, t)))
+    root = f(1.0 / np.sqrt(1.0 - whole_power(settings.beta2, t)))
+    β1, β2, ε, kept = f(settings.beta1), f(settings.beta2), f(settings.eps), f(1.0 - lr * settings.decay)
+    one, zero = f(1), f(0)
+    tiny = f(1e-30) if θ.itemsize == 4 else zero  # as in Adam
+    for i in range(θ.size):
+        mean = β1 * m[i] + (one - β1) * g[i]
+        m[i] = zero if abs(mean) < tiny else mean
+        v[i] = β2 * v[i] + (one - β2) * g[i] * g[i]
+        θ[i] = kept * θ[i] - η * m[i] / (root * np.sqrt(v[i]) + ε)
+
+
+def adamw(
+    lr: float | schedules.Schedule = 1e-3, beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-8,
+    weight_decay: float = 0.01,
+) -> Optimizer:  # fmt: skip
+    """Adam, and a decay that its division does not touch (Loshchilov and Hutter, 2019).
+
+    θ ← (1 - η λ) θ - η m̂ / (√v̂ + ε), with m̂ and v̂ as in Adam. A penalty (λ/2)‖W‖², which is `train`'s l2, would come
+    in by the gradient and be divided by √v̂ with it. All of θ decays, biases too, as in PyTorch without groups.
+
+    Parameters
+    ----------
+    lr : float > 0 or schedule
+    beta1, beta2 : float in [0, 1)
+    eps : float ≥ 0
+    weight_decay : float ≥ 0
+        λ. It should be far below 1/η: at 1/η a step forgets θ.
+    """
+    return _moments(
+        "adamw", lr, beta1, beta2, eps, ", weight_decay={3:g}", border.number("weight_decay", weight_decay, 0)
+    )
+
+
+ROWS.append(Row("adamw", adamw, step_adamw, vectors=2, divisor="u"))
+
+
+@inlined
+def step_amsgrad(θ, g, m, u, product, t, lr, settings):
+    """Corrections as in Adam. u is v, and behind it the largest v so far."""
+    f, n = θ.dtype.type, θ.size
+    η = f(lr / (1.0 - whole_power(settings.beta1, t)))
+    root = f(1.0 / np.sqrt(1.0 - whole_power(settings.beta2, t)))
+    β1, β2, ε = f(settings.beta1), f(settings.beta2), f(settings.eps)
+    one, zero, v, most = f(1), f(0), u[:n], u[n:]
+    tiny = f(1e-30) if θ.itemsize == 4 else zero  # as in Adam
+    for i in range(n):
+        mean = β1 * m[i] + (one - β1) * g[i]
+        m[i] = zero if abs(mean) < tiny else mean
+        v[i] = β2 * v[i] + (one - β2) * g[i] * g[i]
+        most[i] = v[i] if v[i] > most[i] else most[i]
+        θ[i] -= η * m[i] / (root * np.sqrt(most[i]) + ε)
+
+
+def amsgrad(
+    lr: float | schedules.Schedule = 1e-3, beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-8
+) -> Optimizer:
+    """Adam that divides by the largest v so far, and so forgets no large gradient (Reddi, Kale and Kumar, 2018).
+
+    v̄ ← max(v̄, v), θ ← θ - η m̂ / (√(v̄ / (1-β₂ᵗ)) + ε), with m, m̂ and v as in Adam. PyTorch's Adam with amsgrad=True.
+
+    Parameters
+    ----------
+    lr : float > 0 or schedule
+    beta1, beta2 : float in [0, 1)
+    eps : float ≥ 0
+    """
+    return _moments("amsgrad", lr, beta1, beta2, eps)
+
+
+ROWS.append(Row("amsgrad", amsgrad, step_amsgrad, vectors=3, divisor="u"))
+
+
+@inlined
 def step_adamax(θ, g, m, u, product, t, lr, settings):
     f = θ.dtype.type
     η = f(lr / (1.0 - whole_power(settings.beta1, t)))  # η / (1 - β1ᵗ), for m̂
@@ -342,12 +421,17 @@ update = apart(dispatch("update", [row.step for row in ROWS], step_unknown, PARA
 @inlined
 def learning_rate(settings, t):
     """η at update t, from the settings."""
-    return schedules.rate(settings.schedule, settings.lr, settings.a, settings.every, float(t))
+    return schedules.rate(settings.schedule, settings.lr, settings.a, settings.every, settings.warmup, float(t))
 
 
 @jit
 def _update(code, settings, θ, g, s, u, product, t):
     update(code, θ, g, s, u, product, t, learning_rate(settings, t), settings)
+
+
+def _parts(vectors):
+    """How many vectors like θ s holds, and how many u."""
+    return min(vectors, 1), max(vectors - 1, 0)
 
 
 class State:
@@ -363,7 +447,8 @@ class State:
         Epochs so far; it picks the next epoch's order of the samples.
     s, u : vectors like θ, or empty
         The memory: momentum and Nesterov v, Adagrad and RMSprop the mean square, Adadelta both mean squares,
-        Adam, AdaMax and Nadam the first and second moment. What an optimizer does not use is empty.
+        Adam and its relatives the first and second moment. AMSGrad's u is twice as long: behind the second moment are
+        its largest values. What an optimizer does not use is empty.
     product : float64 array of one number
         Nadam's running product of μ.
     """
@@ -371,7 +456,7 @@ class State:
     def __init__(self, name: str, θ: np.ndarray) -> None:
         self.name, self.t, self.epoch = name, 0, 0
         vectors = ROWS[CODES[name]].vectors
-        self.s, self.u = (np.zeros(θ.size if vectors > i else 0, θ.dtype) for i in range(2))
+        self.s, self.u = (np.zeros(θ.size * count, θ.dtype) for count in _parts(vectors))
         self.product = np.ones(1)
 
     def copy(self) -> State:
@@ -390,7 +475,7 @@ class Optimizer(NamedTuple):
     name : str
     lr : Schedule
     beta1, beta2, eps, decay : float
-        As far as this one uses them; β of momentum, ρ of Adadelta and α of RMSprop are beta1.
+        As far as this one uses them; β of momentum, ρ of Adadelta and α of RMSprop are beta1, AdamW's λ is decay.
     text : str
         How it was asked for.
     """
@@ -420,7 +505,7 @@ class Optimizer(NamedTuple):
     def settings(self) -> Settings:
         """All its numbers, as the kernels take them."""
         lr, numbers = self.lr, (self.beta1, self.beta2, self.eps, self.decay)
-        return Settings(int(lr.code), *map(float, (lr.lr, lr.a, lr.every, *numbers)))
+        return Settings(int(lr.code), *map(float, (lr.lr, lr.a, lr.every, lr.warmup, *numbers)))
 
     def state(self, theta: ArrayLike) -> State:
         """An empty memory for parameters like θ, t = 0.
@@ -474,11 +559,10 @@ def checked_state(state: object, optimizer: Optimizer, θ: np.ndarray) -> State:
         raise TypeError(f"state: needs what optimizer.state(theta) or train returns, got {type(state).__name__}")
     if state.name != optimizer.name:
         raise ValueError(f"state: needs one of {optimizer.name!r}, got one of {state.name!r}")
-    for i, part in enumerate((state.s, state.u)):
-        size = θ.size if optimizer.row.vectors > i else 0
-        if part.shape != (size,) or part.dtype != θ.dtype:
-            need = f"one for {size} parameters of dtype {θ.dtype}"
-            raise ValueError(f"state: needs {need}, got one for {part.size} of dtype {part.dtype}")
+    for count, part in zip(_parts(optimizer.row.vectors), (state.s, state.u), strict=True):
+        if part.shape != (θ.size * count,) or part.dtype != θ.dtype:
+            need, came = f"one for {θ.size} parameters of dtype {θ.dtype}", part.size // max(count, 1)
+            raise ValueError(f"state: needs {need}, got one for {came} of dtype {part.dtype}")
     return state
 
 

@@ -278,7 +278,7 @@ class Run:
         what = f"{'a parameter' if np.isfinite(J) else 'the loss'} was no longer finite in epoch {epoch}; "
         row = optimizer.row
         if optimizer.eps == 0 and row.divisor:
-            lost = (getattr(state, row.divisor) == 0) & ~np.isfinite(θ)
+            lost = (getattr(state, row.divisor)[-θ.size :] == 0) & ~np.isfinite(θ)
             if lost.any():
                 where = parameter_name(self.net, int(np.argmax(lost)))
                 return f"{what}the gradient of {where} was 0, and with eps=0 the step divides by it; use eps=1e-8"

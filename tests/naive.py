@@ -97,7 +97,7 @@ OPTIMIZERS = {}  # name → what is taken from θ, from the papers (defaults of 
 
 
 def optimizer(step):
-    """A step of one parameter: of its gradient g, η, t from 1, and what it remembers, by name and at first 0."""
+    """A step of one parameter: of its gradient g, η, t from 1, and what it remembers, at first 0; and θ."""
     OPTIMIZERS[step.__name__] = step
     return step
 
@@ -147,6 +147,19 @@ def adam(g, eta, t, past):
 
 
 @optimizer
+def adamw(g, eta, t, past):
+    return eta * 0.01 * past["theta"] + adam(g, eta, t, past)
+
+
+@optimizer
+def amsgrad(g, eta, t, past):
+    past["m"] = 0.9 * past["m"] + 0.1 * g
+    past["v"] = 0.999 * past["v"] + 0.001 * g**2
+    past["most"] = max(past["most"], past["v"])
+    return eta * past["m"] / (1 - 0.9**t) / (math.sqrt(past["most"] / (1 - 0.999**t)) + 1e-8)
+
+
+@optimizer
 def adamax(g, eta, t, past):
     past["m"] = 0.9 * past["m"] + 0.1 * g
     past["u"] = max(0.999 * past["u"], abs(g) + 1e-8)
@@ -167,5 +180,6 @@ def descend(name, theta, gradient, steps, lr):
     """`steps` updates of one parameter."""
     x, past = theta, collections.defaultdict(float)
     for t in range(1, steps + 1):
+        past["theta"] = x
         x -= OPTIMIZERS[name](gradient(x), lr(t), t, past)
     return x

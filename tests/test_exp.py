@@ -61,6 +61,20 @@ def exactly(function, *arrays):
         )
 
 
+@jit
+def half_turns(x, out):
+    for i in range(x.size):
+        out[i] = exp.cos_half_turn(x[i])
+
+
+def test_half_a_turn():
+    x = np.concatenate([np.linspace(0, 1, 999), [1e-300, 1 / 3, 0.5]])
+    out = np.empty_like(x)
+    half_turns(x, out)
+    np.testing.assert_allclose(out, exactly(lambda v: mpmath.cos(mpmath.pi * v), x), rtol=0, atol=2.3e-16)
+    assert out[0] == 1 and out[998] == -1 and out[-1] == 0 and (np.diff(out[:999]) < 0).all()
+
+
 def test_log_to_two_units_in_the_last_place(rng):
     x = np.concatenate([np.exp(rng.uniform(-600, 600, 300)), rng.uniform(0.5, 2, 300), 1 + rng.normal(size=99) * 1e-6])
     out = np.empty_like(x)

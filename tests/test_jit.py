@@ -823,7 +823,7 @@ for name in nn.optimizers.BY_NAME:
 out["numerical"] = nn.numerical_gradient(net, theta, X, labels, "cross_entropy")
 out["moons"] = nn.data.moons(9)[0]
 S = nn.schedules
-for f in (S.inverse_time(1, 0.1), S.power(1, 0.5), S.exponential(1, 0.9, 3)):
+for f in (S.inverse_time(1, 0.1), S.power(1, 0.5), S.exponential(1, 0.9, 3), S.warmup(S.cosine(1, 5), 2)):
     out[repr(f)] = np.array([f(t) for t in range(1, 9)])
 np.savez(sys.argv[1], **out)
 """

@@ -1,4 +1,4 @@
-"""Nine ways downhill: by hand, against the naive twin, down a parabola and through Rosenbrock's valley."""
+"""Eleven ways downhill: by hand, against the naive twin, down a parabola and through Rosenbrock's valley."""
 
 import copy
 import math
@@ -34,6 +34,8 @@ def test_first_steps_by_hand():
     assert first_step(nn.adadelta()) == pytest.approx(1 - Δ, rel=1e-15)
     assert first_step(nn.rmsprop(0.1)) == pytest.approx(1 - 0.1 * 0.5 / (0.05 + 1e-8), rel=1e-15)  # s = 0.0025
     assert first_step(nn.adam(0.1)) == pytest.approx(1 - 0.1 * 0.5 / (0.5 + 1e-8), rel=1e-15)  # m̂ = g, v̂ = g²
+    assert first_step(nn.adamw(0.1)) == pytest.approx(0.999 - 0.1 * 0.5 / (0.5 + 1e-8), rel=1e-15)  # 1 - 0.1 · 0.01
+    assert first_step(nn.amsgrad(0.1)) == first_step(nn.adam(0.1))  # the first v is the largest
     assert first_step(nn.adamax(0.1)) == pytest.approx(1 - 0.1 * 0.5 / (0.5 + 1e-8), rel=1e-15)
     μ1, μ2 = (0.9 * (1 - 0.5 * 0.96 ** (t * 0.004)) for t in (1, 2))
     step = (1 - μ1) / (1 - μ1) * 0.5 + μ2 / (1 - μ1 * μ2) * 0.05  # m = 0.05, v̂ = 0.25
@@ -54,6 +56,57 @@ def test_second_steps_by_hand():
     o.step(θ, [-0.5], s)  # m = 0.9 · 0.05 - 0.05 = -0.005, v = 0.999 · 0.00025 + 0.00025; 1 - 0.9² = 0.19
     m, v = -0.005 / 0.19, 0.25
     assert θ[0] == pytest.approx(0.9 + 2e-9 - 0.1 * m / (math.sqrt(v) + 1e-8), rel=1e-12)
+
+
+# Gradients of which a few are large, and where PyTorch 2.13 stands after updates 1, 2, 10 and 20 from θ = 1, η = 0.1.
+RARE = [3.0 if t % 7 == 0 else (-1) ** t * 0.25 for t in range(20)]
+TORCH = [
+    (nn.adam(0.1), [0.9000000003333333, 0.8394086508071495, 0.5175968691928061, 0.16915426010698614]),
+    (nn.adam(0.1, beta2=0.9), [0.9000000003333333, 0.8377874959070419, 0.49625156740011184, 0.1244479849742057]),
+    (
+        nn.adamw(0.1, weight_decay=0.1),
+        [0.8900000003333333, 0.8205086508038162, 0.44621025533541236, 0.07074730617418071],
+    ),
+    (nn.amsgrad(0.1, beta2=0.9), [0.9000000003333333, 0.8407527735132378, 0.5378536381156358, 0.2181008340640586]),
+]
+
+
+@pytest.mark.parametrize(("optimizer", "there"), TORCH, ids=[repr(optimizer) for optimizer, _ in TORCH])
+def test_against_pytorch(optimizer, there):
+    θ, here = np.array([1.0]), []
+    state = optimizer.state(θ)
+    for g in RARE:
+        optimizer.step(θ, [g], state)
+        here.append(θ[0])
+    np.testing.assert_allclose([here[k] for k in (0, 1, 9, 19)], there, rtol=1e-13)
+
+
+def test_adam_can_end_at_the_worst_point_and_amsgrad_does_not():
+    """Reddi, Kale and Kumar (2018), theorem 1: slopes 3, -1, -1 again and again on [-1, 1]. Their sum pulls to -1."""
+
+    def ends(optimizer):
+        x = np.zeros(1)
+        state = optimizer.state(x)
+        for t in range(3000):
+            optimizer.step(x, [-1.0 if t % 3 else 3.0], state)
+            np.clip(x, -1, 1, out=x)
+        return x[0]
+
+    η, forgetful = nn.schedules.power(0.5, 0.5), dict(beta1=0, beta2=0.1)
+    assert ends(nn.adam(η, **forgetful)) > 0.99
+    assert ends(nn.amsgrad(η, **forgetful)) < -0.99
+
+
+def test_decay_is_not_a_penalty():
+    """With gradients of any size AdamW forgets the same share of θ; a penalty in the gradient is divided with it."""
+    shares = []
+    for scale in (1.0, 1000.0):
+        θ = np.array([2.0, 2.0])
+        optimizer = nn.adamw(0.01, beta1=0, weight_decay=0.5, eps=0)
+        state = optimizer.state(θ)
+        optimizer.step(θ, [scale, -scale], state)
+        shares.append(θ.sum() / 4)
+    assert shares == pytest.approx([1 - 0.01 * 0.5] * 2, rel=1e-15)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -94,7 +147,17 @@ def test_parabola(name, dtype):
 def test_rosenbrock(name):
     θ = np.array([-1.2, 1.0])
     rate = dict(
-        RATES, sgd=1e-3, adadelta=0.02, momentum=3e-4, nesterov=3e-4, rmsprop=1e-3, adam=0.02, adamax=0.02, nadam=0.02
+        RATES,
+        sgd=1e-3,
+        adadelta=0.02,
+        momentum=3e-4,
+        nesterov=3e-4,
+        rmsprop=1e-3,
+        adam=0.02,
+        adamax=0.02,
+        nadam=0.02,
+        adamw=0.02,
+        amsgrad=0.02,
     )
     optimizer = BY_NAME[name](rate.get(name, 1e-3))
     state = optimizer.state(θ)
@@ -135,6 +198,7 @@ def test_step_refuses_and_changes_nothing():
     o = nn.adam(0.1)
     θ = np.array([1.0, 2.0])
     state = o.state(θ)
+    shorter = o.state(np.zeros(3))
     read_only = θ.copy()
     read_only.flags.writeable = False
     for args, kind, text in [
@@ -149,6 +213,7 @@ def test_step_refuses_and_changes_nothing():
         ((θ, [0, 0], nn.nadam().state(θ)), ValueError, "state: needs one of 'adam', got one of 'nadam'"),
         ((θ, [0, 0], o.state(np.zeros(3))), ValueError, "state: needs one for 2"),
         ((θ, [0, 0], o.state(np.zeros(2, np.float32))), ValueError, "state: needs one for 2.*float64"),
+        ((θ, [0, 0], shorter), ValueError, "state: needs one for 2 parameters.*got one for 3"),
     ]:
         with pytest.raises(kind, match=text):
             o.step(*args)
@@ -180,6 +245,8 @@ def test_by_name_means_the_defaults():
         adam=1e-3,
         adamax=2e-3,
         nadam=2e-3,
+        adamw=1e-3,
+        amsgrad=1e-3,
     )
     assert {name: BY_NAME[name]().lr.lr for name in defaults} == defaults
 
@@ -214,9 +281,11 @@ def test_an_unknown_name_is_refused():
 
 def test_settings_travel_by_name():
     said = nn.nadam(nn.schedules.exponential(0.1, 0.9, 5), 0.8, 0.99, 1e-7, 0.01).settings
-    names = dict(schedule=nn.schedules.EXPONENTIAL, lr=0.1, a=0.9, every=5.0, beta1=0.8, beta2=0.99, eps=1e-7)
+    names = dict(
+        schedule=nn.schedules.EXPONENTIAL, lr=0.1, a=0.9, every=5.0, warmup=1.0, beta1=0.8, beta2=0.99, eps=1e-7
+    )
     assert said._asdict() == names | {"decay": 0.01}
-    assert [type(value) for value in said] == [int] + [float] * 7
+    assert [type(value) for value in said] == [int] + [float] * 8
 
 
 def test_bad_settings():

@@ -617,7 +617,7 @@ DIVIDING = [row for row in nn.optimizers.ROWS if row.divisor and row.name != "ad
 
 
 def test_who_divides():
-    assert {row.name for row in DIVIDING} == {"adagrad", "rmsprop", "adam", "adamax", "nadam"}
+    assert {row.name for row in DIVIDING} == {"adagrad", "rmsprop", "adam", "adamw", "amsgrad", "adamax", "nadam"}
 
 
 @pytest.mark.parametrize("optimizer", [row.function(eps=0) for row in DIVIDING])

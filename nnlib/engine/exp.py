@@ -29,6 +29,8 @@ _c2, _c3, _c4, _c5, _c6, _c7, _c8, _c9, _c10, _c11, _c12, _c13 = (F8(1 / factori
 _ONE4, _ONE8 = F4(1), F8(1)
 _ROOT_HALF = I8(F8(sqrt(0.5)).view(I8))
 _l3, _l5, _l7, _l9, _l11, _l13, _l15, _l17, _l19, _l21, _l23 = (F8(1 / k) for k in range(3, 25, 2))
+_PI = F8(pi)
+_s3, _s5, _s7, _s9, _s11, _s13, _s15, _s17, _s19, _s21 = (F8((-1) ** (k // 2) / factorial(k)) for k in range(3, 23, 2))
 _HALF_PI = 1.57079632673412561417, 6.07710050630396597660e-11, 2.02226624879595063154e-21  # 33 bits, 33 bits, the rest
 
 
@@ -116,6 +118,16 @@ def power(x, y):
     whole = np.floor(y)
     result = whole_power(x, np.int64(whole))
     return result if y == whole else result * exp((y - whole) * log(x))
+
+
+@kernel
+def cos_half_turn(x):
+    """cos πx for 0 ≤ x ≤ 1, to about one unit in the last place of 1: sin y, with y = π (½ - x), a short series."""
+    y = _PI * (0.5 - x)
+    z = y * y
+    p = (((_s21 * z + _s19) * z + _s17) * z + _s15) * z + _s13
+    p = ((((p * z + _s11) * z + _s9) * z + _s7) * z + _s5) * z + _s3
+    return y + y * (z * p)
 
 
 def cos_sin(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -285,7 +285,7 @@ export const nnExperiments = (nn, told) => {
 
     const rule = told.optimizers[state.optimizer];
     const s = zeros(rule.vectors > 0 ? P : 0);
-    const u = zeros(rule.vectors > 1 ? P : 0);
+    const u = zeros(rule.vectors > 1 ? (rule.vectors - 1) * P : 0);
     const product = real([1]);
     const count = whole([0, 0]);
     const loss = told.losses[state.loss];

@@ -89,6 +89,14 @@ BITS: dict[str, tuple[str, dict[str, Any]]] = {
         "642cb0c61622f6e7",
         dict(data="circles", hidden=[16], scheme="he_uniform", l2=0.001, batch_size=1),
     ),
+    "adamw": (
+        "d512f26ba62e4860",
+        dict(data="moons", hidden=[6, 3], loss="cross_entropy", scheme="he_normal", batch_size=16),
+    ),
+    "amsgrad": (
+        "1572785dfdaada54",
+        dict(data="blobs", hidden=[7], activation="relu", scheme="orthogonal", batch_size=8),
+    ),
     "adamax": (
         "74030769e8dd5fcb",
         dict(data="spirals", hidden=[3, 5], activation="sigmoid", scheme="glorot_normal"),
