@@ -2,7 +2,7 @@
 
 * ``{speed}`W2 torch` `` in a sentence: how many times as long PyTorch takes; `number` lists what else can be asked;
 * ``{speed-plot}``, ``{speed-table}``, ``{speed-ablations}``: the pictures of all of them;
-* ``{speed-slower}``, ``{speed-missed}``: where others are faster, and where less is reached than was required.
+* ``{speed-slower}``: where others are faster.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def of(results: Results, kind: str | None = None) -> Results:
     if kind is not None and kind not in kinds:
         raise LookupError(f"results.json has no processors of the kind {kind!r}, only {', '.join(kinds)}")
     kind = kind or next(iter(kinds))
-    return kinds[kind] | {"required": results["required"].get(kind, {}), "titles": results["titles"]}
+    return kinds[kind] | {"titles": results["titles"]}
 
 
 # ---- numbers in words ----
@@ -66,8 +66,7 @@ def number(results: Results, asked: str) -> str:
     """The text for ``{speed}`asked` ``; ``AVX2: W1 jax`` asks it of another kind of processor than the first.
 
     ``W1 jax`` (how many times as long as nnlib), ``W1 jax step``, ``… run``, ``… first``, ``W1 steps``, ``W1 flops``
-    (of a step), ``ablation exp W2``, ``machine cores``, ``version torch``, ``date``, ``rounds``, ``pretended``,
-    ``required``, ``reached``.
+    (of a step), ``ablation exp W2``, ``machine cores``, ``version torch``, ``date``, ``rounds``, ``pretended``.
     """
     kind, _, rest = asked.rpartition(": ")
     results, words = of(results, kind or None), rest.split()
@@ -75,10 +74,6 @@ def number(results: Results, asked: str) -> str:
         match words:
             case ["date"] | ["rounds"]:
                 return str(results[words[0]])
-            case ["required"]:
-                return str(len(verdicts(results)))
-            case ["reached"]:
-                return str(sum(ratio >= need for *_, ratio, need in verdicts(results)))
             case ["machine", what]:
                 return str(results["machine"][what])
             case ["version", package]:
@@ -104,12 +99,6 @@ def number(results: Results, asked: str) -> str:
     except (KeyError, IndexError):
         pass
     raise LookupError(f"results.json has no number {asked!r}")
-
-
-def verdicts(results: Results) -> list[tuple[str, str, float, float]]:
-    """(workload, contender, ratio, required) for all that is required."""
-    for_all = results["required"].items()
-    return [(w, c, ratio(results, w, c), need) for w, needs in for_all for c, need in needs.items()]
 
 
 def ratio(results: Results, workload: str, contender: str) -> float:
@@ -197,18 +186,16 @@ def cells(row: Sequence[str], head: bool = False) -> str:
 
 
 def table(results: Results) -> str:
-    """All ratios, what was required, and absolute times."""
-    rows = [cells(("who", "times nnlib's (quartiles)", "required", "one step"), head=True)]
+    """All ratios, and absolute times."""
+    rows = [cells(("who", "times nnlib's (quartiles)", "one step"), head=True)]
     for name, w in results["workloads"].items():
         kind = "gradient" if name == "W7" else "step"
         title = f"{name}: {w['sentence']}; {w['dtype']}, {w['flops'] / w['steps']:,.0f} flops a {kind}"
-        rows.append(f'<tr><th scope="rowgroup" colspan="4">{escape(title)}</th></tr>')
+        rows.append(f'<tr><th scope="rowgroup" colspan="3">{escape(title)}</th></tr>')
         for key, m in w["contenders"].items():
-            need = results["required"].get(name, {}).get(key)
-            asked = "" if need is None else f"≥ {need:g}×" + (", missed" if m["ratio"]["median"] < need else "")
             spread = f" ({times(m['ratio']['q1'])[:-1]}–{times(m['ratio']['q3'])[:-1]})" if key != "nnlib" else ""
             step = duration(m["wall"]["median"] / w["steps"])
-            rows.append(cells((results["titles"][key], times(m["ratio"]["median"]) + spread, asked, step)))
+            rows.append(cells((results["titles"][key], times(m["ratio"]["median"]) + spread, step)))
     return html_table(rows)
 
 
@@ -240,14 +227,6 @@ def slower(results: Results) -> str:
         if m["ratio"]["median"] < 1 and k != "gemms"
     ]
     return bullets(found or ["Nowhere among these workloads, on this machine."])
-
-
-def missed(results: Results) -> str:
-    """What was required and not reached."""
-    found = [
-        f"{w}, {results['titles'][k]}: {r:.3f}×, required {need:g}×." for w, k, r, need in verdicts(results) if r < need
-    ]
-    return bullets(found or ["Every required value is reached."])
 
 
 def bullets(lines: Sequence[str]) -> str:
@@ -284,6 +263,6 @@ def directive(write: Callable[[Results], str]) -> type[Directive]:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_role("speed", Speed())
-    for write in (plot, table, ablations, slower, missed):
+    for write in (plot, table, ablations, slower):
         app.add_directive(f"speed-{write.__name__}", directive(write))
     return {"parallel_read_safe": True, "parallel_write_safe": True}
