@@ -103,7 +103,7 @@ ABLATIONS = (
     Ablation(
         *("flush", "Adam's smallest means set to 0 in float32", "kept as denormal numbers"),
         ("W3",),
-        (("optimizers.py", "m[i] = zero if abs(mean) < tiny else mean", "m[i] = mean"),),
+        (("optimizers.py", "return tiny - tiny if abs(x) < tiny else x", "return x"),),
     ),
     Ablation(
         *("division", "1/0 is inf", "every division asks whether it divides by 0, as Python does"),
