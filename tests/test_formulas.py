@@ -19,13 +19,15 @@ import nnlib as nn
 from nnlib import lab
 from nnlib.lab import page as pages
 from nnlib.lab.questions import formula
+from nnlib.lab.questions.exam import names
 from tests.chapters import NOTEBOOKS, questions
 from tests.node import asking
 
 quiz = importlib.import_module("nnlib.lab.questions.quiz")  # the name quiz itself is the function
 pytestmark = pytest.mark.book
 
-ALL = [q for path in NOTEBOOKS for q in questions(path.stem[:2]) if q["kind"] == "formula"]
+FILES = [*(path.stem[:2] for path in NOTEBOOKS), *names()]
+ALL = [q for name in FILES for q in questions(name) if q["kind"] == "formula"]
 IDS = [q["id"] for q in ALL]
 MISTAKES = [(q, m) for q in ALL for m in q["mistakes"]]
 
@@ -405,7 +407,7 @@ def test_points_without_a_value_are_drawn_anew(ask):
 @pytest.mark.parametrize("question", ALL, ids=IDS)
 def test_the_right_formula_is_true(ask, question):
     """Against what nnlib computes, or nudging: tests/quizzes/chNN.py."""
-    chapter = importlib.import_module(f"tests.quizzes.ch{question['id'][:2]}")
+    chapter = importlib.import_module(f"tests.quizzes.ch{question['id'].partition('-')[0]}")
     (points,) = ask("points", [(question, question["answer"])])
     assert len(points) == 12
     for found in points:

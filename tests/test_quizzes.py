@@ -37,7 +37,7 @@ ALL = [q for n in [*NUMBERS, *TESTS] for q in questions(n)]
 IDS = [q["id"] for q in ALL]
 EXERCISES = [
     (id, exercise)
-    for n in NUMBERS
+    for n in [*NUMBERS, *TESTS]
     if (ROOT / f"nnlib/lab/checks/ch{n}.py").exists()
     for id, exercise in exercises(n).items()
 ]
