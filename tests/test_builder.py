@@ -1,4 +1,4 @@
-"""The builder: its boxes are the network they say they are, in Python and in node, and the chapter's scores are theirs."""
+"""The builder: its boxes are the network they say they are, in Python and in node; the chapter's scores are theirs."""
 
 import json
 import re
@@ -69,13 +69,14 @@ def test_boxes_are_a_network():
 
 
 EDGE = st.floats(-1.2, 1.2)
-BOXES = st.lists(st.tuples(EDGE, EDGE, st.floats(-1.3, 1.3)).map(lambda b: (min(b[:2]) - 0.02, *b[1:])), min_size=1, max_size=5)  # fmt: skip
+HEIGHT = st.floats(-1.3, 1.3)
+BOX = st.tuples(EDGE, EDGE, HEIGHT).map(lambda b: (min(b[:2]), max(min(b[:2]) + 0.02, *b[:2]), b[2]))
+BOXES = st.lists(BOX, min_size=1, max_size=5)
 
 
 @settings(deadline=None, max_examples=60)
 @given(boxes=BOXES, w=st.sampled_from(STEEP))
 def test_the_page_computes_what_nn_forward_computes(ask, boxes, w):
-    boxes = [(a, max(a + 0.02, b), h) for a, b, h in boxes]
     net, theta = network(boxes, w)
     [found] = ask("theta", [[told(boxes), w]])
     np.testing.assert_allclose(found, theta, atol=1e-12)
@@ -88,7 +89,6 @@ def test_the_page_computes_what_nn_forward_computes(ask, boxes, w):
 @settings(deadline=None, max_examples=60)
 @given(boxes=BOXES, w=st.sampled_from(STEEP))
 def test_least_squares_on_the_page_is_not_worse_than_numpys(ask, boxes, w):
-    boxes = [(a, max(a + 0.02, b), h) for a, b, h in boxes]
     [heights] = ask("least", [[told(boxes), w, X.tolist(), SINE.tolist()]])
     least, _ = fitted(boxes, w)
     assert np.mean((columns(boxes, w) @ heights - SINE) ** 2) <= least * (1 + 1e-6) + 1e-9

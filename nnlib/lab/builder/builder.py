@@ -26,13 +26,13 @@ from ..terminal import Printable
 Box = Sequence[float]  # left edge, right edge, height
 # One box as high as it can be read, and four that lie flat until they are wanted.
 START = [(-1.0, -0.7, 0.0), (-0.6, -0.3, 0.0), (-0.2, 0.2, 1.0), (0.3, 0.6, 0.0), (0.7, 1.0, 0.0)]
-STEEP = [3, 4, 5, 7, 10, 14, 20, 30, 40, 50, 70, 100, 150, 200, 300, 500]
+STEEP: list[float] = [3, 4, 5, 7, 10, 14, 20, 30, 40, 50, 70, 100, 150, 200, 300, 500]
 X = np.linspace(-1, 1, 201)  # where the gap is measured
 SHADOW = "#b4bdc7"
 REACH, HIGHEST, NARROWEST = 1.2, 1.3, 0.02  # as boxes.js has them
 
 
-def network(boxes: Sequence[Box], w: float) -> tuple[Net, np.ndarray]:
+def network(boxes: Sequence[Box] | np.ndarray, w: float) -> tuple[Net, np.ndarray]:
     """The network that boxes are, and its θ.
 
     Parameters
@@ -144,8 +144,8 @@ class builder(Printable):
                 right.text(1, y, f"{v + 0:g}".replace("-", "−"), fontsize=12, color=color, ha="right")
             right.axhline(-2 * k - 0.1, color=FAINT, linewidth=1)
         words = (
-            f"The curve {curve} and {len(self.boxes)} boxes, which are {2 * len(self.boxes)} sigmoid units of steepness "
-            f"{self.w:g}; the mean squared gap is {self.gap(curve):.3g}."
+            f"The curve {curve} and {len(self.boxes)} boxes, which are {2 * len(self.boxes)} sigmoid units of "
+            f"steepness {self.w:g}; the mean squared gap is {self.gap(curve):.3g}."
         )
         return fig, words
 
