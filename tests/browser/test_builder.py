@@ -1,4 +1,4 @@
-"""The builder on the built page: boxes move by mouse, finger and keys, and it is what an address says and paper shows."""
+"""The builder on the built page: moved by mouse, finger and keys, found by an address, and printed."""
 
 import pytest
 
@@ -12,7 +12,7 @@ STACKS = "0.9.8.92.50.26.74.40.-92.-8.-50.-74.-26.-40.-20.20.0"
 
 @pytest.fixture
 def built(desk, open_page, html):
-    """``built(hash, **context)``: a page with the builder unfolded and ready; a context's own page if one is described."""
+    """``built(hash, **context)``: the builder unfolded and ready, in a context of its own if one is described."""
 
     def opened(hash="", **options):
         page = open_page(PAGE, hash, **options) if options else go(desk, html, PAGE, hash)
@@ -111,7 +111,7 @@ def test_softer_boxes_sink(built):
 PRINTED = """() => { const e = document.querySelector('.nn-build'), css = x => getComputedStyle(x);
 return {shown: [...e.querySelectorAll('button, input')].filter(x => x.checkVisibility()).length,
   plot: e.querySelector('.plot').getBoundingClientRect().height, paper: css(e.querySelector('.plot')).backgroundColor,
-  words: css(e.querySelector('.net text')).fill, breaks: css(e).breakInside} }"""
+  words: css(e.querySelector('.net .name')).fill, breaks: css(e).breakInside} }"""
 
 
 def test_in_the_dark_it_prints_as_a_light_picture(built):
