@@ -47,7 +47,7 @@ def marked(mark):
 UNITS = [*FIRST, "tests", "--ignore=tests/browser"]
 # What runs the lab and the book's tools: by itself, since there coverage counts lines, and not in units, too.
 TOOLS = (
-    "lab course book build benchmarks explorers fonts formulas frames guessing numbering paper parsons picture "
+    "lab course book build builder benchmarks explorers fonts formulas frames guessing numbering paper parsons picture "
     "playground quizzes symbols"
 )
 LAB = [f"tests/test_{name}.py" for name in TOOLS.split()]

@@ -25,7 +25,6 @@ LEVEL = 0.05
 OPEN = {  # where a strategy that knows nothing scores better than chance
     "01": {"shortest", "all three"},
     "03": {"shortest", "all three"},
-    "05": {"shortest", "all three"},
     "09": {"shortest", "all three"},
     "15": {"not the longest"},
     "17": {"not the longest"},
@@ -33,7 +32,6 @@ OPEN = {  # where a strategy that knows nothing scores better than chance
     "the book": {"shortest", "not the longest", "no because", "all three"},
 }
 TOLD = {  # the question, and the other one on its page that tells its answer
-    ("05-q4", "05-m5"): "the gap without bound is the right choice of the one and given in the other",
     ("10-r2", "10-p1"): "the prediction says which shape the product must have",
     ("17-r3", "17-q1"): "sigmoids and binary cross-entropy for yes-or-no questions are given there",
 }

@@ -17,6 +17,7 @@ if _missing := [name for name in ("matplotlib", "ipywidgets", "IPython") if find
 import matplotlib
 
 from . import figures
+from .builder import builder
 from .checks import check
 from .explore import explore
 from .figures import loop
@@ -37,6 +38,7 @@ __all__ = [
     "PAPER",
     "PURPLE",
     "YELLOW",
+    "builder",
     "check",
     "exam",
     "explore",

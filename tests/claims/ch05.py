@@ -47,3 +47,33 @@ def at_three_heights(start):
 def more_units_fail_less(start):
     two, four, eight = (_solved(start, 20, "relu", H) for H in (2, 4, 8))
     return two < four < eight and two < _solved(start, 20, "tanh", 2, "glorot_normal")
+
+
+@functools.cache
+def _at_one_half(start):
+    """Of a hundred runs those that end at ½ everywhere: for each, at how many corners each ReLU is on."""
+    net, on = nn.mlp([2, 2, 1], hidden="relu"), []
+    for seed in range(100 * start, 100 * (start + 1)):
+        theta = nn.initialize(net, "he_normal", seed=seed)
+        run = nn.train(net, theta, X, T, loss="l2", optimizer=nn.sgd(0.1), epochs=5000, batch_size=4)
+        work = nn.trace(net, run.theta, X)
+        if np.abs(work.H[2] - 0.5).max() < 1e-3:
+            on.append((work.H[1] > 1e-6).sum(axis=0))
+    return np.array(on)
+
+
+@claim("In the runs that end at ½ everywhere no ReLU bends: each is off at all four corners, or on at all four.")
+def at_one_half_nothing_bends(start):
+    on = _at_one_half(start)
+    return len(on) > 5 and np.isin(on, (0, 4)).all(axis=1).mean() >= 0.9 and {0, 4} == set(on.ravel()) & {0, 4}
+
+
+@claim("All three end on flat ground, where more steps change nothing.")
+def flat_ground(start):
+    """Of a hundred runs at least nine in ten stand still."""
+    net, still = nn.mlp([2, 2, 1], hidden="relu"), []
+    for seed in range(100 * start, 100 * (start + 1)):
+        theta = nn.initialize(net, "he_normal", seed=seed)
+        run = nn.train(net, theta, X, T, loss="l2", optimizer=nn.sgd(0.1), epochs=5000, batch_size=4)
+        still.append(np.abs(nn.backprop(net, run.theta, X, T, "l2")[1]).max() < 1e-6)
+    return np.mean(still) >= 0.9

@@ -13,26 +13,6 @@ from tests.equations import equation
 X, T = nn.data.xor()
 
 
-@equation("eq-xor-gates")
-def xor_is_an_or_of_two_ands():
-    r"""
-    \begin{gathered}
-    \operatorname{XOR}(x_1, x_2) = \\
-    \operatorname{OR}\bigl(\operatorname{AND}(x_1, \bar x_2),\ \operatorname{AND}(\bar x_1, x_2)\bigr)
-    \end{gathered}
-    """
-    for x1, x2 in itertools.product((False, True), repeat=2):
-        assert ((x1 and not x2) or (not x1 and x2)) == (x1 != x2)
-    _, AND = nn.data.gates("and")
-    _, OR = nn.data.gates("or")
-
-    def gate(table, u, v):
-        return table[int(2 * u + v), 0]
-
-    printed = [gate(OR, gate(AND, x1, 1 - x2), gate(AND, 1 - x1, x2)) for x1, x2 in X]
-    assert np.array_equal(printed, T[:, 0])
-
-
 @equation("eq-xor-relu")
 def two_relus_are_xor():
     r"""
