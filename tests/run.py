@@ -98,7 +98,7 @@ def steps():
     def in_browser(*names):
         return [python, *PYTEST, *(f"tests/browser/test_{name}.py" for name in names)]
 
-    looks = in_browser("explorers", "questions", "moving", "pages", "numbers", "access", "paper", "wrong")
+    looks = in_browser("explorers", "builder", "questions", "moving", "pages", "numbers", "access", "paper", "wrong")
     return [
         Step("lint", [python, "-m", "ruff", "check", "."], 2),
         Step("format", [python, "-m", "ruff", "format", "--check", "."], 2),
