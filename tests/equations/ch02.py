@@ -85,9 +85,9 @@ def no_neuron_has_a_smaller_loss_of_xor():
     r"""
     \begin{aligned}
     4J &= s(z_{00}) + s(-z_{01})\\
-    &\quad + s(-z_{10}) + s(z_{11})\\
-    &\ge 4\,s\left(\frac{z_{00} - z_{01} - z_{10} + z_{11}}{4}\right)\\
-    &= 4\,s(0) = 4 \ln 2
+    &\quad {}+ s(-z_{10}) + s(z_{11})\\
+    J &\ge s\left(\frac{z_{00} - z_{01} - z_{10} + z_{11}}{4}\right)\\
+    &= s(0) = \ln 2
     \end{aligned}
     """
 
