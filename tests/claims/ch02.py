@@ -1,6 +1,7 @@
 """One neuron: what it learns of AND, of XOR, and of two clouds."""
 
 from functools import cache
+from itertools import product
 
 import numpy as np
 
@@ -21,8 +22,8 @@ def answers(gate, epochs, start):
 
 @claim(
     "On AND the same training gets better and better. On XOR it comes to rest at 0.5, which means *I cannot tell*.",
-    "Every other start ends the same way, so more patience does not help.",
-    "Whatever line it leans on, two corners pull it back. The least error is to favor neither answer.",
+    "Every other start ends the same way, so more patience does not help",
+    "so it costs least to favor neither answer.",
 )
 def and_is_learned_and_xor_is_not(start):
     early, later, last = (np.abs(np.subtract(*answers("and", n, start))).max() for n in (100, 1_000, 10_000))
@@ -56,7 +57,7 @@ def the_dots_are_near_the_diagonal(start):
     return gap(start, 10) < 0.1
 
 
-@claim("Scale w and b by 4, and not one decision changes, but the probabilities become boasts.")
+@claim("Scale w and b by 4, and not one decision changes, but the probabilities become too bold.")
 def four_times_the_weights_boast(start):
     X, _, theta = clouds(start)
     alike = nn.predict(UNIT, theta, X) == nn.predict(UNIT, 4 * theta, X)
@@ -124,3 +125,59 @@ def scaling_both_leaves_the_line(start):
     far = [abs(k * b) / np.hypot(*(k * w)) for k in (0.25, 4)]
     steep = [round(float(np.hypot(*(k * w))) / 4, 2) for k in (0.25, 4)]
     return np.allclose(far, 1) and steep == [0.31, 5.0]
+
+
+@claim("Nor is there another valley, in which a start could get stuck.", "such a J has one lowest place.")
+def a_far_start_of_xor_ends_at_half(start):
+    """From three numbers of size 20, too; on the way between any two neurons J never rises above the straight line."""
+    X, T = nn.data.xor()
+    draw = np.random.RandomState(start)
+    rule = nn.sgd(lr=1.0)
+    run = nn.train(UNIT, draw.normal(scale=20, size=3), X, T, "bce", rule, epochs=1_000, batch_size=4)
+
+    def J(theta):
+        return nn.loss_value(nn.forward(UNIT, theta, X), T, "bce")
+
+    bends_up = all(J((a + b) / 2) <= (J(a) + J(b)) / 2 + 1e-12 for a, b in draw.normal(scale=5, size=(100, 2, 3)))
+    return bends_up and np.abs(nn.forward(UNIT, run.theta, X) - 0.5).max() < 1e-6
+
+
+@claim("Even XOR can be built, from four of them", "So NANDs are enough for every table, with any number of inputs.")
+def nands_make_every_table(start):
+    """Tables of three inputs, drawn; each is an OR of corners, each corner an AND, made of NANDs that are neurons."""
+    step, count = nn.mlp([2, 1], output="step"), []
+
+    def nand(a, b):
+        count.append(1)
+        return nn.forward(step, np.array([-1.0, -1.0, 1.5]), np.c_[a, b]).ravel()
+
+    def both(a, b):
+        return nand(nand(a, b), nand(a, b))
+
+    def either(a, b):
+        return nand(nand(a, a), nand(b, b))
+
+    corners = np.array(list(product([0.0, 1.0], repeat=3)))
+    table = np.random.RandomState(start).randint(0, 2, size=8)
+    made = np.zeros(8)
+    for corner in corners[table == 1]:
+        here = [x if wanted else nand(x, x) for x, wanted in zip(corners.T, corner, strict=True)]
+        made = either(made, both(both(here[0], here[1]), here[2]))
+    count.clear()
+    x1, x2 = nn.data.xor()[0].T
+    n = nand(x1, x2)
+    xor = nand(nand(x1, n), nand(n, x2))
+    return np.array_equal(made, table) and xor.tolist() == [0, 1, 1, 0] and len(count) == 4
+
+
+@claim("(Clouds that are only round, two discs with sharp rims, have other odds.)")
+def discs_have_other_odds(start):
+    """In the lens where two discs overlap each class is as likely, wherever one stands; beyond it there is no doubt."""
+    draw = np.random.RandomState(start)
+    angle, far = draw.uniform(0, 2 * np.pi, 40_000), np.sqrt(draw.uniform(size=40_000))
+    label = draw.randint(0, 2, 40_000)
+    x = far * np.cos(angle) + np.where(label == 1, 0.7, -0.7)
+    y = far * np.sin(angle)
+    near = np.abs(y) < 0.1
+    share = [label[near & (np.abs(x - at) < 0.03)].mean() for at in (-0.2, 0.2, 0.4)]
+    return abs(share[0] - 0.5) < 0.15 and abs(share[1] - 0.5) < 0.15 and share[2] == 1

@@ -87,9 +87,9 @@ def died_and_back(eta, leak, before):
 
 @claim(
     "With small steps the unit stays alive.",
-    "At 0.2 the very first step throws all eight z below 0.",
+    "At 0.2 the very first step throws all eight z below 0:",
     "the unit is back at step 28.",
-    "With the leak it comes back by itself, at step 90.",
+    "With the leak 0.1 it comes back by itself, at step 90.",
 )
 def one_unit_dies_and_revives(_):
     small = [died_and_back(eta, 0, before)[0] for eta in (0.02, 0.04, 0.06) for before in ("frozen", "learns")]
@@ -97,7 +97,28 @@ def one_unit_dies_and_revives(_):
     return set(small) == {None} and frozen == (1, None, 0) and learns[:2] == (1, 28) and leaky[:2] == (1, 90)
 
 
-@claim("From then on the lines are flat to the last digit.", "A dead unit cannot revive itself, at any learning rate.")
+@claim(
+    "the first error is large, so this step is long, and it moves the bias and the weights under all samples at once."
+)
+def the_first_step_is_the_longest(_):
+    """All z fall in it; of the leaky unit, which goes on, it is the longest."""
+    moves = np.diff(the_page()(0.2, 0.1, "frozen")[0], axis=0)
+    return (moves[0] < -0.1).all() and np.abs(moves).max(axis=1).argmax() == 0
+
+
+@claim("The unit is slow on the left, but it can return. Here it has 1,000 steps")
+def a_hundredth_takes_longer_than_a_tenth(_):
+    back = []
+    for leak in (0.1, 0.01):
+        dead = (the_page()(0.2, leak, "frozen", 1000)[0] <= 0).all(axis=1)
+        back.append(1 + int(np.argmin(dead[1:])))
+    return back == [90, 719]
+
+
+@claim(
+    "From then on the lines are flat to the last digit.",
+    "Under plain gradient descent a dead unit cannot revive itself, at any learning rate.",
+)
 def dead_is_for_good_if_nothing_before_learns(_):
     """Whenever the unit dies with no leak behind a frozen layer, none of its z moves again."""
     for eta in np.linspace(0.02, 0.3, 15).round(2):
@@ -126,8 +147,8 @@ def race(hidden, eta, start):
 
 
 @claim(
-    "smallest losses of the race",
-    "none dead in the race",
+    "slope 1 wherever it is on [(4.8)](#eq-relu-slope); small losses in the race",
+    "small losses in the race, and none dead",
     "slower in the race",
     "it learned nothing in the race",
 )
@@ -135,7 +156,7 @@ def what_the_race_shows(start):
     loss = {hidden: race(hidden, 0.1, start)[0] for hidden in ("relu", "leaky_relu", "tanh", "sigmoid")}
     return (
         max(loss["relu"], loss["leaky_relu"]) < loss["tanh"] < 0.1
-        and loss["sigmoid"] > 0.45
+        and min(loss["sigmoid"], *(race("sigmoid", eta, start)[0] for eta in (0.2, 0.3, 0.4))) > 0.45
         and race("leaky_relu", 0.1, start)[1] == race("leaky_relu", 0.5, start)[1] == 0
     )
 
@@ -143,6 +164,23 @@ def what_the_race_shows(start):
 @claim("it can die ([4.2](#when-every-z-is-negative)), more often at a large η (race)")
 def more_die_at_a_large_rate(start):
     return race("relu", 0.5, start)[1] > race("relu", 0.1, start)[1]
+
+
+def median(hidden, eta, block):
+    """Of ten starts; the page's are block 0."""
+    return np.median([race(hidden, eta, start)[0] for start in range(10 * block, 10 * block + 10)])
+
+
+@claim("The order is the same at both η, and also if each unit takes the best of 0.1, 0.2 and 0.4.")
+def the_order_stays_at_the_best_rate(start):
+    """At 0.2 both ReLUs end below tanh at its best, so at their best they do, too; at 0.1 tanh is never at its best."""
+    tanh = {eta: median("tanh", eta, start) for eta in (0.2, 0.4)}
+    relu = median("relu", 0.2, start)
+    if max(relu, leaky := median("leaky_relu", 0.2, start)) >= tanh[0.2]:
+        return False
+    if leaky >= min(tanh.values()):
+        leaky = median("leaky_relu", 0.4, start)
+    return max(relu, leaky) < min(tanh.values())
 
 
 @claim("so they share this fault, and in the race they win in spite of it.")
@@ -166,3 +204,24 @@ def only_the_upper_end_is_near(_):
     both = nn.activations.tanh(19.1) == 1 and nn.activations.tanh(-19.1) == -1 and nn.activations.tanh(18.9) < 1
     said = re.search(r"the ends are reached from 36\.74|beyond it the slope is exactly 0", words("04"))
     return h == 1 and slope("sigmoid", h) == 0 and low > 0 and slope("sigmoid", low) > 0 and both and not said
+
+
+# ---- what only z tells, and where J is curved ------------------------------------------------------------------------
+
+
+@claim("SiLU is −0.2 near z = −2.396, where it falls, and near z = −0.545, where it rises.")
+def the_output_of_silu_does_not_tell_its_slope(_):
+    z = np.array([-2.396, -0.545])
+    share = nn.activations.sigmoid(z)
+    slope = share * (1 + z * (1 - share))
+    return np.allclose(z * share, -0.2, atol=1e-4) and slope[0] < -0.05 and slope[1] > 0.2
+
+
+@claim("What remains is a ravine, about 7 to 1 here, and nearly round after centering.")
+def positive_inputs_make_a_ravine(start):
+    positive = np.random.RandomState(1 + start).uniform(size=(60, 2))
+    ratios = []
+    for x in (positive, positive - positive.mean(axis=0)):
+        curved = np.linalg.eigvalsh(x.T @ x)
+        ratios.append(curved[1] / curved[0])
+    return 6 < ratios[0] < 11 and ratios[1] < 2

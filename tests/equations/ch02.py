@@ -80,6 +80,33 @@ def the_two_diagonals_have_the_same_sum():
     assert T.ravel().tolist() == [0, 1, 1, 0]
 
 
+@equation("eq-xor-loss")
+def no_neuron_has_a_smaller_loss_of_xor():
+    r"""
+    \begin{aligned}
+    4J &= s(z_{00}) + s(-z_{01})\\
+    &\quad {}+ s(-z_{10}) + s(z_{11})\\
+    J &\ge s\left(\frac{z_{00} - z_{01} - z_{10} + z_{11}}{4}\right)\\
+    &= s(0) = \ln 2
+    \end{aligned}
+    """
+
+    def s(z):
+        return np.log1p(np.exp(z))
+
+    rng = np.random.default_rng(2)
+    net, (X, T) = nn.mlp([2, 1], output="sigmoid"), nn.data.xor()
+    for size in (0.01, 1.0, 5.0) * 100:
+        work = nn.trace(net, size * rng.normal(size=3), X, T, "bce")
+        z00, z01, z10, z11 = work.Z[1][:, 0]
+        assert np.isclose(4 * work.J, s(z00) + s(-z01) + s(-z10) + s(z11), rtol=1e-10)
+        assert abs(z00 - z01 - z10 + z11) < 1e-12 and s(0) == np.log(2)
+        assert work.J > np.log(2)
+        at = rng.normal(scale=3, size=4)  # of any four places: s bends upward
+        assert s(at).mean() >= s(at.mean())
+    assert nn.trace(net, np.zeros(3), X, T, "bce").J == np.log(2)
+
+
 @equation("eq-distance")
 def the_nearest_point_of_the_line_is_that_far():
     r"""

@@ -60,6 +60,17 @@ def threshold_by_bisection(w, b):
     return high
 
 
+def boundary_moves_by(w, b, least):
+    """How far along w one walks from y = 0.5 to y = least, by bisection."""
+    net, theta, w = nn.mlp([2, 1], output="sigmoid"), np.array([*w, b]), np.array(w)
+    foot, up = -b * w / (w @ w), w / np.hypot(*w)
+    low, high = 0.0, 100.0
+    while high - low > 1e-12:
+        middle = (low + high) / 2
+        low, high = (low, middle) if nn.forward(net, theta, [foot + middle * up]) >= least else (middle, high)
+    return high
+
+
 def fourth_corner(p, q, r):
     """z at 11 of the neuron whose z at the other three corners is given, by solving for its numbers."""
     X = nn.data.xor()[0]
