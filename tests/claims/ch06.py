@@ -55,7 +55,9 @@ def a_small_rate_is_late_and_low(start):
 
 @claim(
     "At 2.1 the runs diverge.",
-    "If η is too small the run ends before it has come down, and from η = 2 on nothing pulls",
+    "Only a range of learning rates shows it.",
+    "If η is too small the run ends before it has come down, and from η = 2 on the pull itself overshoots: "
+    "the runs diverge.",
 )
 def the_window_ends_at_two(start):
     inside, outside = (_hovering(start, eta, updates=300) for eta in (1.9, 2.1))
@@ -130,7 +132,7 @@ def below_the_rate_of_one_step_more_is_faster(start):
     return (np.diff(factors, axis=0) < 0).all()
 
 
-@claim("Many texts write it ∇J", "With a penalty Ω on large weights one walks down J + λΩ.", "−∇J − λ∇Ω")
+@claim("Many texts write it ∇J", "Ω for a penalty on large weights", "−∇J − λ∇Ω")
 def the_minus_is_inside(start):
     """One step along Δ with a plus is one step down the penalized loss, whose gradient is differenced here."""
     x, t = nn.data.sine(20, noise=0.1, seed=start)
@@ -141,6 +143,110 @@ def the_minus_is_inside(start):
 
     delta = -nn.backprop(NET, theta, x, t)[1] - penalty * theta
     return J(theta + 1e-3 * delta) < J(theta) < J(theta - 1e-3 * delta)
+
+
+@claim(
+    "The slope of one sample, drawn at random, is nearly always wrong, but right *on average*, "
+    "and the mean of a few is less wrong, for far less work"
+)
+def a_sample_is_right_on_average(start):
+    """Off by half of the full slope or more in nine of ten draws; the mean over all is the full slope."""
+    x, t = nn.data.sine(100, noise=0.1, seed=start)
+    theta = nn.initialize(NET, seed=start)
+    full = nn.backprop(NET, theta, x, t)[1]
+    single = np.array([nn.backprop(NET, theta, x[i : i + 1], t[i : i + 1])[1] for i in range(100)])
+    rng = np.random.default_rng(start)
+    few = np.array([single[rng.choice(100, 10, replace=False)].mean(axis=0) for _ in range(200)])
+    off, less = (np.linalg.norm(drawn - full, axis=1) / np.linalg.norm(full) for drawn in (single, few))
+    return (
+        np.allclose(single.mean(axis=0), full) and np.quantile(off, 0.1) > 0.2 and np.median(less) < np.median(off) / 2
+    )
+
+
+@claim(
+    "Inputs of equal size make the bowl round if they are centered at 0 and do not go together",
+    "Two with a correlation of 0.9 leave a slanting ravine",
+    "And if $w_k$ moves by s, its slope changes by s times the mean of $x_k^2$: the curvature of 6.2.",
+)
+def what_makes_a_bowl_round(start):
+    """The curvatures are those of the slopes themselves: what a nudge of the weights does to them."""
+    rng, net = np.random.default_rng(start), nn.mlp([2, 1])
+
+    def curvatures(x):
+        def slopes(w):
+            return nn.backprop(net, np.r_[w, 0.0], x, np.zeros((len(x), 1)), "l2")[1][:2]
+
+        table = np.array([(slopes(w) - slopes(-w)) / 2 for w in np.eye(2)])
+        assert np.allclose(np.diag(table), (x**2).mean(axis=0))
+        return np.linalg.eigvalsh(table)
+
+    apart = rng.normal(size=(20_000, 2))
+    together = apart @ np.array([[1.0, 0.9], [0.0, np.sqrt(1 - 0.81)]])
+    off = rng.uniform(size=(20_000, 2)) * np.sqrt(3)  # mean square 1, not centered
+    return (
+        np.allclose(curvatures(apart), [1, 1], atol=0.05)
+        and np.allclose(curvatures(together), [0.1, 1.9], atol=0.05)
+        and np.allclose(curvatures(off), [0.25, 1.75], atol=0.05)
+    )
+
+
+@claim("Let it fall on the way instead: far out the large η is quick, and near the minimum the small one kicks less.")
+def a_falling_rate_gets_below_the_floor(start):
+    t = np.random.default_rng(start).normal(size=(2000, 1000))
+
+    def far(rate):
+        b = np.full(1000, 2.0)
+        for k in range(2000):
+            b = b - rate(k) * (b - t[k])
+        return np.sqrt(np.mean(b * b))
+
+    kept, lowered = far(lambda k: 0.2), far(lambda k: 0.2 if k < 1000 else 0.002)
+    mean = far(lambda k: min(0.2, 1 / (k + 1)))
+    return abs(kept - 0.33) < 0.02 and abs(lowered - 0.055) < 0.006 and abs(mean * np.sqrt(2000) - 1) < 0.1
+
+
+@claim("Five starts end at five different weights, here with about the same loss")
+def five_starts(start):
+    x, t = nn.data.sine(100, noise=0.1, seed=start)
+    rule = nn.sgd(0.05)
+    runs = [
+        nn.train(NET, nn.initialize(NET, seed=k), x, t, optimizer=rule, epochs=2000, batch_size=10, seed=start)
+        for k in range(5 * start, 5 * start + 5)
+    ]
+    losses = [run.loss[-1] for run in runs]
+    apart = [np.linalg.norm(a.theta - b.theta) for k, a in enumerate(runs) for b in runs[:k]]
+    return max(losses) / min(losses) < 1.6 and min(apart) > 0.5
+
+
+@functools.cache
+def _after_ten_epochs(start, batch):
+    x, t = nn.data.sine(100, noise=0.1, seed=start)
+    theta, found = nn.initialize(NET, seed=start), []
+    for lr in (0.02, 0.05, 0.1, 0.2, 0.5, 0.7):
+        run = nn.train(NET, theta, x, t, optimizer=nn.sgd(lr), epochs=10, batch_size=batch, seed=start)
+        found.append(np.inf if run.stopped else nn.backprop(NET, run.theta, x, t)[0])
+    return min(found)
+
+
+@claim(
+    "a thousand rough steps get further than ten exact ones.",
+    "They end close to the single samples: fewer steps, but each of them better, and with a larger η.",
+)
+def equal_work(start):
+    one, ten, every = (_after_ten_epochs(start, batch) for batch in (1, 10, 100))
+    return max(one, ten) < 0.7 * every and ten < 1.7 * one
+
+
+@claim("At the start even single samples point roughly downhill", "and it points almost anywhere.")
+def samples_disagree_later(start):
+    x, t = nn.data.sine(100, noise=0.1, seed=start)
+    theta, found = nn.initialize(NET, seed=start), []
+    trained = nn.train(NET, theta, x, t, optimizer=nn.sgd(0.05), epochs=200, batch_size=10, seed=start).theta
+    for where in (theta, trained):
+        full = nn.backprop(NET, where, x, t)[1]
+        g = np.array([nn.backprop(NET, where, x[i : i + 1], t[i : i + 1])[1] for i in range(100)])
+        found.append(np.degrees(np.arccos(g @ full / np.linalg.norm(g, axis=1) / np.linalg.norm(full))))
+    return np.median(found[0]) < 75 and np.quantile(found[1], 0.1) < 60 and np.quantile(found[1], 0.9) > 100
 
 
 @functools.cache

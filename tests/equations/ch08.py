@@ -141,6 +141,28 @@ def cross_entropy_as_printed():
     assert far == 1000.0
 
 
+@equation("eq-cross-entropy-slope")
+def slope_from_the_scores():
+    r"""
+    \begin{gathered}
+    \ell = \mathrm{lse}(z) - z_{\text{true}}\\
+    \frac{\partial\, \mathrm{lse}}{\partial z_j} = \frac{e^{z_j}}{\sum_k e^{z_k}} = y_j\\
+    \frac{\partial \ell}{\partial z_j} = y_j - t_j
+    \end{gathered}
+    """
+
+    def lse(z):
+        return np.array([np.log(np.exp(z).sum())])
+
+    for z, true, t in zip(Z, LABELS, T, strict=True):
+        work = nn.trace(*scores_to_scores(4), z[None], t[None], "cross_entropy")
+        assert np.isclose(lse(z)[0] - z[true], work.J, rtol=1e-12)
+        y = np.exp(z) / np.exp(z).sum()
+        assert np.allclose(slopes(lse, z)[0], y, atol=1e-9)
+        assert np.allclose(slopes(lambda z, true=true: lse(z) - z[true], z)[0], y - t, atol=1e-9)
+        assert np.allclose(work.delta[1][0], y - t, atol=1e-14)
+
+
 @equation("eq-softmax-jacobian")
 def jacobian_of_softmax():
     r"""
