@@ -570,3 +570,46 @@ def test_the_name_of_w_in_chapter_2_stands_clear_of_boundary_and_corners():
         spot = np.array(scope["label_spot"](w, b))
         assert abs(spot @ w + b) / np.hypot(*w) > 0.09, (angle, b)
         assert np.hypot(*(scope["CORNERS"] - spot).T).min() > 0.2, (angle, b)
+
+
+CHAPTER_9 = next(p for p in NOTEBOOKS if p.stem.startswith("09"))
+
+
+@pytest.fixture(scope="module")
+def chapter_9():
+    return run(CHAPTER_9)
+
+
+def test_the_slopes_on_chapter_9s_wires_are_what_nudges_say(chapter_9):
+    explorers, scope = chapter_9
+    circuit = next(e for e in explorers if e.id == "circuit")
+    for setting in circuit.points:
+        value, slope = scope["backward"](**setting)
+        for name in "abc":
+            up, down = (scope["backward"](**{**setting, name: setting[name] + step})[0]["f"] for step in (1e-4, -1e-4))
+            assert abs((up - down) / 2e-4 - slope[name]) < 1e-6, (setting, name)
+        assert value["f"] == (setting["a"] + setting["b"]) * max(setting["c"], 3.5)
+        # what max does not let through gets nothing, and no setting is a tie
+        assert (slope["c"] == 0 or slope["k"] == 0) and value["c"] != value["k"]
+
+
+def test_chapter_9s_stepper_takes_a_step_of_gradient_descent(chapter_9):
+    """Its biases learn unless the reader freezes them, and a color says one thing in every step."""
+    explorers, scope = chapter_9
+    stepper = next(e for e in explorers if e.id == "stepper")
+    assert stepper.start == {"step": 1, "biases": "per unit", "update": "simultaneous"}
+    assert "= 0.280471447" in stepper.alt(step=18, biases="per unit", update="simultaneous")
+    assert "= 0.291027774" in stepper.alt(step=18, biases="frozen", update="simultaneous")
+    assert "= 0.291027924" in stepper.alt(step=18, biases="frozen", update="sequential")
+    slopes = {f"{abs(v):.3g}" for v in scope["work"].dW[2].ravel()} | {
+        f"{abs(v):.3g}" for v in scope["work"].dW[1].ravel()
+    }
+    for setting in stepper.points:
+        for text in (t for ax in stepper.paint(**setting).axes for t in ax.texts):
+            said, framed = text.get_text(), text.get_bbox_patch() is not None
+            color = text.get_color()
+            assert framed == (color in (scope["SENT_BACK"], scope["RESULT"]) and said not in scope["PHASE"].values()), (
+                said
+            )
+            if setting["update"] == "simultaneous" and framed and color == scope["RESULT"]:
+                assert said.lstrip("−") in {f"{float(s):#.3g}" for s in slopes}, (setting, said)

@@ -109,9 +109,9 @@ def printed(browser, html, tmp_path_factory):
     folder = tmp_path_factory.mktemp("pdf")
     page = next(page for page in pdf.built(pdf.pages(), html) if f"{page.name}.html" == CHAPTER)
     others = {other.name: other.file for other in pdf.pages()}
-    pdf.Printer(browser).print(html / CHAPTER, folder / "raw.pdf", 142, page.title, ["every-meeting-adds", "gone"])
+    pdf.Printer(browser).print(html / CHAPTER, folder / "raw.pdf", 142, page.title, ["one-number-used-twice", "gone"])
     raw = pypdf.PdfReader(folder / "raw.pdf")
-    assert "every-meeting-adds" in pdf.places(raw) and "gone" not in pdf.places(raw)
+    assert "one-number-used-twice" in pdf.places(raw) and "gone" not in pdf.places(raw)
     made = pdf.bind([pdf.Sheets(page, folder / "raw.pdf", 142)], folder / "made.pdf", html, others=others)
     reader = pypdf.PdfReader(folder / "made.pdf")
     assert made == len(reader.pages)
@@ -134,7 +134,7 @@ def test_the_outline_has_the_sections(printed):
         return [w for item in items for w in (words(item) if isinstance(item, list) else [item.title])]
 
     said = {re.sub(r"^[\d.]+ ", "", title) for title in words(printed.outline)}
-    assert {"Every meeting adds", "Exercises", "Summary", "Key"} <= said
+    assert {"One number, used twice", "Exercises", "Summary", "Key"} <= said
 
 
 def test_links_lead_into_the_book_or_to_the_web(printed):

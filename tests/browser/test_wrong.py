@@ -125,9 +125,9 @@ def test_an_explorer_says_its_setting(linked):
     page.locator("#x-stepper input[type=range]").focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
-    page.locator("#x-stepper select").first.select_option("per unit")
+    page.locator("#x-stepper select").first.select_option("frozen")
     title, said = asked(page, "#x-stepper")
-    assert title == "Wrong? Explorer stepper, figure 9.3"
+    assert title == "Wrong? Explorer stepper, figure 9.5"
     assert said[2] == f"Address: {CHAPTER}#x.stepper=2.1.0"
     assert page.url.endswith("#x.stepper=2.1.0"), "as in the page's own address"
     assert said[3] == "Setting: step 3, biases per unit, update of the weights simultaneous"

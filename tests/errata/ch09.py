@@ -70,6 +70,8 @@ def published_figures():
     assert [f"{v:.9f}" for v in y_sim] == ["0.015913620", "0.984064274"]
     assert f"{sim[9_999]:.10f}" == "0.0000351085" and f"{sim[10_000]:.10f}" == "0.0000351019"
     assert f"{seq[10_000]:.10f}" == "0.0000350848"
+    assert f"{seq[10_000]:.9f}" == "0.000035085"  # so copies with this error show one run
+    assert not any(f"{errors[n]:.10f}" == "0.0000351085" for errors, n in ((seq, 9_999), (seq, 10_000), (sim, 10_000)))
     assert f"{_run(1, False)[0][0, 0]:.9f}" == "0.149780716"
     assert f"{_run(1, True)[0][0, 0]:.9f}" == "0.149817639"
     work = nn.trace(NET, EXAMPLE, X, T, "l2")

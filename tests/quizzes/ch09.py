@@ -11,7 +11,7 @@ def nudged(f, at, step=1e-6):
 
 
 def logit(y):
-    """The z at which a sigmoid gives out y."""
+    """The z at which a sigmoid outputs y."""
     return np.log(y / (1 - y))
 
 
