@@ -48,7 +48,7 @@ UNITS = [*FIRST, "tests", "--ignore=tests/browser"]
 # What runs the lab and the book's tools: by itself, since there coverage counts lines, and not in units, too.
 TOOLS = (
     "lab course book build builder benchmarks explorers fonts formulas frames guessing numbering paper parsons picture "
-    "playground quizzes symbols"
+    "planes playground quizzes symbols"
 )
 LAB = [f"tests/test_{name}.py" for name in TOOLS.split()]
 # Whole-book checks read files and run notebooks' drawings, other processes are not seen from here, and pictures have no

@@ -24,7 +24,6 @@ LEVEL = 0.05
 
 OPEN = {  # where a strategy that knows nothing scores better than chance
     "01": {"shortest", "all three"},
-    "03": {"shortest", "all three"},
     "15": {"not the longest"},
     "17": {"not the longest"},
     "final": {"not the longest"},
@@ -35,7 +34,6 @@ TOLD = {  # the question, and the other one on its page that tells its answer
     ("17-r3", "17-q1"): "sigmoids and binary cross-entropy for yes-or-no questions are given there",
 }
 ABOVE = {  # the prediction, and what above it tells its right choice or that a wrong one is wrong
-    "03-p1": "Ten layers, one line",
     "10-p1": "10-r2",
     "10-p4": "What the transpose sums",
     "12-p1": "Ten units that stay one",

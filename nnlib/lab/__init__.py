@@ -22,6 +22,7 @@ from .checks import check
 from .explore import explore
 from .figures import loop
 from .picture import show
+from .planes import planes
 from .playground import playground
 from .questions import exam, predict, quiz, recall
 from .style import BLUE, FAINT, GRAY, GREEN, INK, ORANGE, PAPER, PURPLE, STYLE, YELLOW, figure
@@ -45,6 +46,7 @@ __all__ = [
     "figure",
     "figures",
     "loop",
+    "planes",
     "playground",
     "predict",
     "quiz",

@@ -1,11 +1,123 @@
-"""Layers and shapes: what networks with and without a bend find, and how fast straight layers find it."""
+"""Layers and shapes: what half-planes fence in, what networks with and without a bend find, and how fast."""
 
 from functools import cache
 
 import numpy as np
 
 import nnlib as nn
+from nnlib.lab.planes.planes import START, parameters
 from tests.claims import STARTS, claim
+
+
+def rings(disc, near, far):
+    """The points of the page's half-planes."""
+    k = np.arange(60)
+    label = (k % 5 < 2).astype(int)
+    r = np.where(label, disc * np.sqrt((k + 1) / 60), near + (far - near) * k / 59)
+    return np.c_[r * np.cos(2.4 * k), r * np.sin(2.4 * k)], label
+
+
+WIDE, NARROW = rings(0.4, 0.9, 1.2), rings(0.7, 0.8, 1.1)
+TURNS = dict(turn=[90, 210, 330])
+
+
+def fenced(points, **setting):
+    """How many points three half-planes get right."""
+    net, theta = parameters(START | setting)
+    return int(((nn.forward(net, theta, points[0])[:, 0] >= 0) == points[1]).sum())
+
+
+@claim(
+    "With turns of 90°, 210° and 330° and all shifts at −0.45, all 60 points are right.",
+    "Inside it all units fire, and the sum is 3 − 2.5 = 0.5.",
+    "Everywhere else it is −0.5 or less.",
+)
+def three_half_planes_fence_in_a_disc(start):
+    net, theta = parameters(START | TURNS | dict(shift=[-0.45] * 3))
+    P = np.random.default_rng(start).uniform(-1.5, 1.5, (2000, 2))
+    work = nn.trace(net, theta, P)
+    inside = work.H[1].sum(axis=1) == 3
+    sums = work.H[2][:, 0]
+    return fenced(WIDE, **TURNS, shift=[-0.45] * 3) == 60 and set(sums[inside]) == {0.5} and max(sums[~inside]) <= -0.5
+
+
+def divided(X):
+    """All ways in which a straight line divides the points: a row of 0 and 1 for each.
+
+    A line that divides them can be moved until it passes through two of them, which then may lie on either side.
+    """
+    found = {(0,) * len(X), (1,) * len(X)}
+    for i in range(len(X)):
+        for j in range(i):
+            z = (X - X[i]) @ np.array([X[i, 1] - X[j, 1], X[j, 0] - X[i, 0]])
+            for two in ((0, 0), (0, 1), (1, 0), (1, 1)):
+                side = (z > 0).astype(int)
+                side[[i, j]] = two
+                found |= {tuple(side), tuple(1 - side)}
+    return np.array(sorted(found))
+
+
+@cache
+def best_of_two():
+    """The most points that two steps and an output can get right, out of all there are."""
+    X, t = WIDE
+    sides = divided(X)
+    sides = sides[sides[:, 0] == 0]  # what a unit lights or leaves dark: its weight may have either sign
+    best, counts = 0, []
+    for label in (0, 1):  # how many points of the class lie in each of the four parts, for each pair of lines
+        lit = sides * (t == label).astype(float)
+        first, second, both = lit.sum(axis=1)[:, None], lit.sum(axis=1)[None, :], lit @ sides.T.astype(float)
+        counts.append([(t == label).sum() - first - second + both, second - both, first - both, both])
+    for k in range(16):
+        answers = [(k >> cell) & 1 for cell in range(4)]
+        if answers not in ([0, 1, 1, 0], [1, 0, 0, 1]):  # XOR and its opposite no output can do
+            right = sum(counts[answer][cell] for cell, answer in enumerate(answers))
+            best = max(best, int(right.max()))
+    return best
+
+
+@claim("With two units at most 56 points are right, wherever the lines lie")
+def two_half_planes_do_not(start):
+    return best_of_two() == 56
+
+
+@claim("with these turns and equal shifts, steps get at most 54 points right.")
+def corners_reach_into_the_ring(start):
+    biases = (-0.5, -1.5, -2.5)
+    shifts = np.arange(-150, 151) / 100
+    return max(fenced(NARROW, **TURNS, shift=[s] * 3, bias=b) for s in shifts for b in biases) == 54
+
+
+@claim("Sigmoids of steepness 5 get all 60, with shifts of −0.5 and a bias of −2.2.")
+def sigmoids_round_the_corners(start):
+    return fenced(NARROW, **TURNS, shift=[-0.5] * 3, bias=-2.2, unit="sigmoid", steep=5) == 60
+
+
+@cache
+def fence(H, start):
+    X, t = NARROW
+    net = nn.mlp([2, H, 1], hidden="sigmoid", output="sigmoid")
+    adam = nn.adam(0.05)
+    run = nn.train(net, nn.initialize(net, seed=start), X, t[:, None], "bce", adam, epochs=1500, batch_size=60)
+    return net, run.theta, int((nn.predict(net, run.theta, X) == t).sum())
+
+
+@claim("All 60 points are right.", "From other starts the lines lie elsewhere, and again all points are right.")
+def training_finds_three_lines(start):
+    return fence(3, start)[2] == 60
+
+
+@claim("Two of the units light the outer side, and their weights are negative.")
+def of_this_run(start):
+    net, theta, _ = fence(3, 0)
+    (W, b), (v, _) = nn.unpack(net, theta)
+    return (np.sign(b) == np.sign(v[:, 0])).all() and (v < 0).sum() == 2  # b: what a unit says of the origin
+
+
+@claim("With two hidden units, no start brings more than 47.")
+def training_finds_no_two(start):
+    return fence(2, start)[2] <= 47
+
 
 KINDS = ("clouds", "moons", "circles")
 
