@@ -555,9 +555,10 @@ def test_an_explorers_words_may_be_any_text():
 
 
 KITS = {"quiz": "nnQuiz", "recall": "nnRecall", "exam": "nnExam", "explore": "nnExplore", "playground": "nnPlayground"}
-KITS |= {"picture": "nnPicture", "order": "nnOrder", "formula": "nnFormula", "parsons": "nnParsons"}
+KITS |= {"picture": "nnPicture", "digit": "nnDigit", "order": "nnOrder", "formula": "nnFormula", "parsons": "nnParsons"}
 # The others are kinds of questions.
 ROOMS = {"explore": "explore/explore", "playground": "playground/playground", "picture": "picture"}
+ROOMS |= {"digit": "digit/digit"}
 
 
 @pytest.mark.parametrize("name", KITS)

@@ -18,6 +18,7 @@ import matplotlib
 
 from . import figures
 from .checks import check
+from .digit import digit
 from .explore import explore
 from .figures import loop
 from .picture import show
@@ -38,6 +39,7 @@ __all__ = [
     "PURPLE",
     "YELLOW",
     "check",
+    "digit",
     "exam",
     "explore",
     "figure",
