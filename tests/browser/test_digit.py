@@ -8,6 +8,7 @@ import nnlib as nn
 from .conftest import DESK, PHONE
 
 PAGE = "notebooks/01_orientation.html"
+SKIP = "document.querySelectorAll('.nn-predict:not([data-state]) button[data-skip]').forEach(b => b.click())"
 
 
 @pytest.fixture(params=["desk", "phone"])
@@ -15,8 +16,7 @@ def digit(request, open_page):
     """(page, the digit), with all predictions skipped."""
     size = PHONE if request.param == "phone" else DESK
     page = open_page(PAGE, **size, has_touch=request.param == "phone")
-    for button in page.locator(".nn-predict:not([data-state]) button[data-skip]").all():
-        button.click()
+    page.evaluate(SKIP)
     root = page.locator(".nn-digit").first
     root.scroll_into_view_if_needed()
     page.wait_for_function("document.querySelector('.nn-digit').dataset.ready")
