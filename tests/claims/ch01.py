@@ -135,7 +135,7 @@ def it_reads_digits(start):
     return 0.9 < right < 0.95 and (start > 0 or 0.915 < right < 0.925)
 
 
-@claim("about 45, so more than half are misread", "Between 38 and 48 of 100 are left, depending on the direction.")
+@claim("about 45: more than half are misread", "Between 38 and 48 of 100 are left, depending on the direction.")
 def a_pixel_costs_more_than_half(start):
     """The two figures are the page's; of any start each way lies between 30 and 55 of 100, and their mean at 45."""
     ways = shares(start, 1)
@@ -143,7 +143,7 @@ def a_pixel_costs_more_than_half(start):
     return own and 0.3 < min(ways) and max(ways) < 0.55 and 0.42 < np.mean(ways) < 0.48
 
 
-@claim("It comes to that when the digits move by two pixels.", "about 10, as many as by guessing alone")
+@claim("It comes to that when the digits move by two pixels.", "about 10: no more than by guessing")
 def two_pixels_leave_a_guess(start):
     return 0.07 < np.mean(shares(start, 2)) < 0.13
 

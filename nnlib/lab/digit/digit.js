@@ -263,7 +263,7 @@ export const nnDigit = (root) => {
           'div',
           { class: 'tools' },
           make('div', { class: 'bar' }, button('Clear', change(blank)), eraser),
-          make('div', { class: 'bar', role: 'group', 'aria-label': 'shift' }, ...shifts),
+          make('div', { class: 'bar shifts', role: 'group', 'aria-label': 'shift' }, ...shifts),
           make(
             'div',
             { class: 'bar' },
