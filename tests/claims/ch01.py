@@ -45,7 +45,7 @@ def the_loss_falls_to_a_fifth(start):
     return all(loss(learned(start, s).theta, start) < loss(nn.initialize(NET, seed=s), start) / 5 for s in seeds)
 
 
-@claim("Six lines, and something has learned.")
+@claim("Five lines, and something has learned.")
 def the_printed_loss_falls(start):
     told = [learned(start, start).loss[epoch - 1] for epoch in (1, 10, 100, 1000)]
     return sorted(told, reverse=True) == told
