@@ -58,7 +58,7 @@ class Part(NamedTuple):
     environment: dict
 
 
-LAB = ("lab", "quizzes", "explorers", "frames", "playground", "book", "course")
+LAB = ("lab", "digit", "quizzes", "explorers", "frames", "playground", "book", "course")
 PARTS = (
     Part(
         "front rooms and engine",

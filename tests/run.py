@@ -47,8 +47,8 @@ def marked(mark):
 UNITS = [*FIRST, "tests", "--ignore=tests/browser"]
 # What runs the lab and the book's tools: by itself, since there coverage counts lines, and not in units, too.
 TOOLS = (
-    "lab course book build builder benchmarks explorers fonts formulas frames guessing numbering paper parsons picture "
-    "planes playground quizzes symbols"
+    "lab course book build builder benchmarks digit explorers fonts formulas frames guessing numbering paper parsons "
+    "picture planes playground quizzes symbols"
 )
 LAB = [f"tests/test_{name}.py" for name in TOOLS.split()]
 # Whole-book checks read files and run notebooks' drawings, other processes are not seen from here, and pictures have no
@@ -98,7 +98,7 @@ def steps():
     def in_browser(*names):
         return [python, *PYTEST, *(f"tests/browser/test_{name}.py" for name in names)]
 
-    looks = in_browser("explorers", "builder", "questions", "moving", "pages", "numbers", "access", "paper", "wrong")
+    looks = "explorers builder digit planes questions moving pages numbers access paper wrong".split()
     return [
         Step("lint", [python, "-m", "ruff", "check", "."], 2),
         Step("format", [python, "-m", "ruff", "format", "--check", "."], 2),
@@ -116,7 +116,7 @@ def steps():
         Step("speed", [python, "-m", "benchmarks", "gate"], 20),
         Step("jupyterlab", in_browser("jupyterlab", "wasm"), 60),
         Step("book", [python, "book/build.py", "--all"], 300),
-        Step("pages", looks, 320, after=("book",)),
+        Step("pages", in_browser(*looks), 320, after=("book",)),
         Step("playground", in_browser("playground"), 100, after=("book",)),
         Step("other-browsers", in_browser("others"), 60, after=("book",)),
     ]

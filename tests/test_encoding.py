@@ -107,7 +107,9 @@ for number in range(18):
             print(lab.recall(question["id"]))
     for id in exercises(f"{number:02}"):
         print(lab.check(id, "no answer"))
-print(lab.loop(), lab.exam("final"), lab.playground(), lab.show(lab.figure(), alt="θ → ∞"))
+small = nn.mlp([64, 10], output="softmax")
+DIGIT = lab.digit(small, nn.initialize(small), nn.data.digits()[0][:2])
+print(lab.loop(), lab.exam("final"), lab.playground(), DIGIT, lab.show(lab.figure(), alt="θ → ∞"))
 print(f"{lab.quiz('04-q1')}")
 """
 

@@ -555,11 +555,11 @@ def test_an_explorers_words_may_be_any_text():
 
 
 KITS = {"quiz": "nnQuiz", "recall": "nnRecall", "exam": "nnExam", "explore": "nnExplore", "playground": "nnPlayground"}
-KITS |= {"builder": "nnBuilder", "planes": "nnPlanes"}
+KITS |= {"builder": "nnBuilder", "planes": "nnPlanes", "digit": "nnDigit"}
 KITS |= {"picture": "nnPicture", "order": "nnOrder", "formula": "nnFormula", "parsons": "nnParsons"}
 # The others are kinds of questions.
 ROOMS = {"explore": "explore/explore", "playground": "playground/playground", "picture": "picture"}
-ROOMS |= {"builder": "builder/builder", "planes": "planes/planes"}
+ROOMS |= {name: f"{name}/{name}" for name in ("builder", "planes", "digit")}
 
 
 @pytest.mark.parametrize("name", KITS)

@@ -22,7 +22,7 @@ import portable
 
 FRAME = {"Three from before", "Mixed quiz", "Exercises", "Summary", "Without looking", "What comes next"}
 FOLDED = ("Deeper", "Solution")
-DRAWS = re.compile(r"lab\.(?:show|explore|playground|builder|planes)\(")
+DRAWS = re.compile(r"lab\.(?:show|explore|playground|builder|planes|digit)\(")
 
 _HEADING = re.compile(r"^(#{1,6}) +(.+?) *$", re.M)
 _TARGET = re.compile(r"^\([\w-]+\)=\n", re.M)  # MyST's name for a heading, which has an address without it

@@ -91,7 +91,7 @@ def minutes(notebook: NotebookNode) -> tuple[int, int, int]:
             if re.search(r"^#+ ", cell.source, flags=re.M) and re.search(r"worked example|\btwin\b", head):
                 total[folded] += 3
         else:
-            turned = re.findall(r"lab\.(?:explore|playground|builder|planes)\(", cell.source)
+            turned = re.findall(r"lab\.(?:explore|playground|builder|planes|digit)\(", cell.source)
             total[folded] += 3 * len(turned) + len(asked(cell.source))
     return round(total[""]), round(total["exercises"]), round(total["deeper"])
 

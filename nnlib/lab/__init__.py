@@ -19,6 +19,7 @@ import matplotlib
 from . import figures
 from .builder import builder
 from .checks import check
+from .digit import digit
 from .explore import explore
 from .figures import loop
 from .picture import show
@@ -41,6 +42,7 @@ __all__ = [
     "YELLOW",
     "builder",
     "check",
+    "digit",
     "exam",
     "explore",
     "figure",

@@ -12,6 +12,7 @@ import urllib.request
 import numpy as np
 import pytest
 
+import nnlib as nn
 from tests.chapters import questions
 from tests.test_playground import here
 
@@ -341,4 +342,29 @@ def test_in_jupyterlab_the_playground_trains(lab, browser):
     native = here(dict(data="xor", hidden=[8]), 100)
     np.testing.assert_allclose(has(root, "[...P.run.theta()]"), native["theta"], atol=1e-12)
     assert "#x." not in page.url
+    context.close()
+
+
+def test_in_jupyterlab_a_digit_goes_through_a_network(lab, browser):
+    """The keys that draw are not taken for the notebook's own."""
+    context = browser.new_context(viewport={"width": 1300, "height": 1000})
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    source = """import nnlib as nn
+from nnlib import lab
+net = nn.mlp([64, 5, 10], output="softmax")
+lab.digit(net, nn.initialize(net), nn.data.digits()[0][:3])"""
+    run_cell(page, lab, "digit.ipynb", source)
+    page.wait_for_function("document.querySelector('.jp-NotebookPanel .nn-digit')?.dataset.ready")
+    root = page.locator(".jp-NotebookPanel .nn-digit")
+    net = nn.mlp([64, 5, 10], output="softmax")
+    expected = nn.forward(net, nn.initialize(net), nn.data.digits()[0][:1])[0]
+    found = root.evaluate("e => e.digit.pass().H[2]")
+    np.testing.assert_allclose(found, expected, atol=1e-12)
+    before = sum(root.evaluate("e => e.digit.grays()"))
+    root.locator(".pad").focus()
+    for key in ("ArrowLeft", "ArrowLeft", "Space"):
+        page.keyboard.press(key)
+    assert sum(root.evaluate("e => e.digit.grays()")) > before
+    assert page.locator(".jp-NotebookPanel .jp-Cell").count() == 1
     context.close()
