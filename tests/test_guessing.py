@@ -26,7 +26,7 @@ OPEN = {  # where a strategy that knows nothing scores better than chance
     "15": {"not the longest"},
     "17": {"not the longest"},
     "final": {"not the longest"},
-    "the book": {"shortest", "not the longest", "no because", "all three"},
+    "the book": {"not the longest", "no because"},
 }
 TOLD = {  # the question, and the other one on its page that tells its answer
     ("10-r2", "10-p1"): "the prediction says which shape the product must have",

@@ -21,6 +21,8 @@ const does = {
   line: (x1, x2, before) => sums.lineOf(x1, x2, before),
   foot: (turn, shift) => sums.footOf(turn, shift),
   most: setting => sums.mostOf(setting),
+  kept: (places, setting) => sums.settingOf(places, setting),
+  asked: (text, places, setting, counts) => sums.stateOf(text, places, setting, counts),
   spelled: (setting, x1, x2) => sums.spelled(setting, x1, x2),
 };""".replace("FOLDER", (ROOT / "nnlib" / "lab" / "planes").as_uri())
 DATA = {"ring": nn.data.circles(40, noise=0.1, seed=1)}
@@ -88,6 +90,26 @@ def test_the_sum_is_spelled_as_it_is_added(ask):
     assert ask("spelled", [[START, 0, 0]]) == ["1.0 · 1 + 1.0 · 1 + 1.0 · 1 − 2.5 = 0.50"]
 
 
+def test_a_setting_survives_the_address(ask):
+    for k, setting in enumerate(settings(20)):
+        [text] = ask("kept", [[[k % 3, k % 2], setting]])
+        assert re.fullmatch(r"[\d.-]+", text)
+        [back] = ask("asked", [[text, [0, 0], START, [3, 2]]])
+        assert back["places"] == [k % 3, k % 2]
+        for name in ("turn", "shift", "weight", "bias", "steep"):
+            np.testing.assert_allclose(back["setting"][name], setting[name], atol=1e-12)
+
+
+def test_an_absurd_address_is_brought_back(ask):
+    for text in ("", "x.y", "9.9.99.999.9999", "-1.-1.0.-99", "NaN.Infinity", "0.0.5.-25.90"):
+        [back] = ask("asked", [[text, [0, 0], START, [2, 2]]])
+        found = back["setting"]
+        assert all(0 <= place <= 1 for place in back["places"])
+        assert 1 <= found["steep"] <= 20 and abs(found["bias"]) <= 4 and all(0 <= t < 360 for t in found["turn"])
+        assert found["weight"] == START["weight"] and found["unit"] == START["unit"]
+    assert found["turn"] == [90, 50, 130] and found["bias"] == -2.5
+
+
 def test_the_color_is_full_at_the_largest_sum(ask):
     for setting in settings(20):
         on = np.array(np.meshgrid([0, 1], [0, 1], [0, 1])).reshape(3, -1).T
@@ -123,6 +145,7 @@ def test_the_still_picture_says_what_it_shows(monkeypatch):
         (DATA, dict(unit="relu"), ValueError, "unit"),
         (DATA, dict(bias="much"), TypeError, "bias: needs a finite number"),
         (DATA, dict(steep=0), ValueError, "steep: "),
+        (DATA, dict(name="a b"), ValueError, "name: needs a word"),
     ],
 )
 def test_wrong_calls(data, start, error, says):

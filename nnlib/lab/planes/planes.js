@@ -1,8 +1,9 @@
 /* Three half-planes under the reader's hand, and their weighted sum: nnPlanes(element) for an element of planes.py. */
 
+import { followAddress, keepSettings, settingsOf } from '../address.js';
 import { aloudIn } from '../aloud.js';
 import { button, make, options } from '../playground/dom.js';
-import { REACH, footOf, lineOf, mostOf, rightOf, spelled, sumOf, unitOf, written } from './sums.js';
+import { REACH, footOf, lineOf, mostOf, rightOf, settingOf, spelled, stateOf, sumOf, unitOf, written } from './sums.js';
 
 /**
  * @typedef {import('./sums.js').Setting} Setting
@@ -352,9 +353,21 @@ export const nnPlanes = (root) => {
     cancelAnimationFrame(drawing);
     drawing = requestAnimationFrame(draw);
   };
-  /* A move by the reader: seen at once, said when it has ended. */
+  const [sets, kinds] = [Object.keys(told.data), Object.keys(told.units)];
+  const entry = `x.${root.id.slice(2)}`;
+  const onPage = !!root.closest('article');
+  const places = () => [sets.indexOf(data), kinds.indexOf(setting.unit)];
+  const remember = () => {
+    if (!onPage) return;
+    const settings = settingsOf(location.hash);
+    settings.delete(entry); // and so it is the last one there, which the address is about
+    settings.set(entry, settingOf(places(), setting));
+    keepSettings(settings);
+  };
+  /* A move by the reader: seen at once, kept in the address, said when it has ended. */
   const moved = () => {
     show();
+    remember();
     clearTimeout(waiting);
     waiting = window.setTimeout(() => speak(score()), SPOKEN_AFTER);
   };
@@ -366,6 +379,15 @@ export const nnPlanes = (root) => {
     new MutationObserver(() => draw()).observe(e, {
       attributes: true,
       attributeFilter: ['data-theme', 'data-jp-theme-light'],
+    });
+  if (onPage)
+    followAddress(root, (settings) => {
+      const given = settings.get(entry);
+      if (given === null) return;
+      const state = stateOf(given, places(), setting, [sets.length, kinds.length]);
+      data = sets[state.places[0]];
+      setting = { ...state.setting, unit: kinds[state.places[1]] };
+      show();
     });
   root.dataset.ready = '1';
 };

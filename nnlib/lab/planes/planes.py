@@ -45,6 +45,8 @@ class planes(Printable):
     ----------
     data : dict
         Name → (X, labels): points of the plane, shape (m, 2), within -1.5 and 1.5, and their classes 0 and 1.
+    name : str
+        What the page's address calls it, once on a page.
     **start
         How it begins: turn, shift and weight, three numbers each (degrees; how far the line lies from the origin along
         its arrow; what the unit's output is multiplied by), bias, unit ("step" or "sigmoid") and steep, the length of
@@ -56,22 +58,25 @@ class planes(Printable):
         Naming the argument, what came and what is needed.
     """
 
-    def __init__(self, data: Mapping[str, tuple[Any, Any]], **start: Any) -> None:
+    def __init__(self, data: Mapping[str, tuple[Any, Any]], *, name: str = "planes", **start: Any) -> None:
         if not isinstance(data, Mapping) or not data:
             raise TypeError(f"data: needs a dict such as {{'circles': (X, labels)}}, got {border.told(data)}")
-        self.data = {str(name): _points(name, *given) for name, given in data.items()}
+        if not isinstance(name, str) or not name.isidentifier():
+            raise ValueError(f"name: needs a word of letters, digits and _, got {border.told(name)}")
+        self.name = name
+        self.data = {str(label): _points(label, *given) for label, given in data.items()}
         self.start = dict(START)
-        for name, value in start.items():
-            border.choice("start", name, list(START))
-            if isinstance(START[name], list):
+        for key, value in start.items():
+            border.choice("start", key, list(START))
+            if isinstance(START[key], list):
                 value = [float(v) for v in np.ravel(value)]
-                if len(value) != len(START[name]) or not np.isfinite(value).all():
-                    raise ValueError(f"{name}: needs {len(START[name])} finite numbers, got {value}")
-            elif name == "unit":
-                value = border.choice(name, value, list(UNITS))
+                if len(value) != len(START[key]) or not np.isfinite(value).all():
+                    raise ValueError(f"{key}: needs {len(START[key])} finite numbers, got {value}")
+            elif key == "unit":
+                value = border.choice(key, value, list(UNITS))
             else:
-                value = border.number(name, value, *((1, 20) if name == "steep" else ()))
-            self.start[name] = value
+                value = border.number(key, value, *((1, 20) if key == "steep" else ()))
+            self.start[key] = value
 
     def __repr__(self):
         return self._still[1]
@@ -119,8 +124,8 @@ class planes(Printable):
         told = dict(start=self.start, data=points, units=UNITS)
         return (
             f"{picture.kit()}{page.kit('planes/planes', 'nnPlanes')}"
-            f'<div class="nn-planes" data-lm-suppress-shortcuts="true"><div class="still">'
-            f"{picture.held(image, picture.Parts([fig]).attributes())}</div>"
+            f'<div class="nn-planes" id="x-{html.escape(self.name)}" data-lm-suppress-shortcuts="true">'
+            f'<div class="still">{picture.held(image, picture.Parts([fig]).attributes())}</div>'
             f"{page.data(told)}{page.live('nnPlanes')}</div>"
         )
 

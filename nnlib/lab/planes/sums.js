@@ -42,6 +42,51 @@ export const sumOf = (setting) => {
 };
 
 /**
+ * How finely a setting is kept in the page's address: what each of its numbers is multiplied by, its least, its most.
+ * @type {Record<string, [number, number, number]>}
+ */
+const KEPT = {
+  steep: [1, 1, 20],
+  bias: [10, -4, 4],
+  turn: [1, 0, 359],
+  shift: [100, -REACH, REACH],
+  weight: [10, -2, 2],
+};
+
+/**
+ * A setting in the page's address: whole numbers with points between them, the places of two menus before them.
+ * @param {number[]} places of the points and of the kind of unit
+ * @param {Setting} setting
+ */
+export const settingOf = (places, setting) =>
+  [...places, ...Object.entries(KEPT).flatMap(([name, [fine]]) => [setting[name]].flat().map((v) => fine * v))]
+    .map((v) => Math.round(v) + 0)
+    .join('.');
+
+/**
+ * What an address asks for; what is missing or no number stays as it was, what is too far is brought back.
+ * @param {string} text
+ * @param {number[]} places
+ * @param {Setting} setting
+ * @param {number[]} counts how many choices each menu has
+ * @returns {{ places: number[], setting: Setting }}
+ */
+export const stateOf = (text, places, setting, counts) => {
+  const given = text.split('.').map((part) => (part.trim() ? Number(part) : NaN));
+  let next = 0;
+  const take = (/** @type {number} */ before, [fine, least, most]) => {
+    const value = given[next++];
+    return Number.isFinite(value) ? Math.max(least, Math.min(most, Math.round(value) / fine)) : before;
+  };
+  const chosen = places.map((place, i) => take(place, [1, 0, counts[i] - 1]));
+  const found = Object.entries(KEPT).map(([name, how]) => {
+    const before = setting[name];
+    return [name, Array.isArray(before) ? before.map((v) => take(v, how)) : take(before, how)];
+  });
+  return { places: chosen, setting: { ...setting, ...Object.fromEntries(found) } };
+};
+
+/**
  * How many points lie on their side: class 1 where the sum is at least 0.
  * @param {Setting} setting
  * @param {Points} points
