@@ -29,12 +29,9 @@ OPEN = {  # where a strategy that knows nothing scores better than chance
     "the book": {"not the longest", "no because"},
 }
 TOLD = {  # the question, and the other one on its page that tells its answer
-    ("10-r2", "10-p1"): "the prediction says which shape the product must have",
     ("17-r3", "17-q1"): "sigmoids and binary cross-entropy for yes-or-no questions are given there",
 }
 ABOVE = {  # the prediction, and what above it tells its right choice or that a wrong one is wrong
-    "10-p1": "10-r2",
-    "10-p4": "What the transpose sums",
     "12-p1": "Ten units that stay one",
 }
 

@@ -120,6 +120,16 @@ def one_step_is_scikit_learns():
     assert abs(after - θ).max() > 1e-3 and abs(after - mine).max() < 1e-12
 
 
+PARTNERS = {"sigmoid": ["bce"], "softmax": ["cross_entropy"]}
+SLOPES = {
+    "identity": np.ones_like,
+    "sigmoid": lambda Y: Y * (1 - Y),
+    "tanh": lambda Y: 1 - Y * Y,
+    "relu": lambda Y: 1.0 * (Y > 0),
+    "leaky_relu": lambda Y: np.where(Y > 0, 1.0, 0.01),
+}
+
+
 def by_the_printed_lines(output, loss, Y, T):
     """δ at the output of 5 samples: D, the slope of J at Y, then the slope of the output."""
     at_Y = {
@@ -131,24 +141,29 @@ def by_the_printed_lines(output, loss, Y, T):
     D = at_Y[loss]() / 5
     if output == "softmax":
         return np.array([[y[k] * (d[k] - sum(d * y)) for k in range(len(y))] for d, y in zip(D, Y, strict=True)])
-    slope = {"identity": 1 + 0 * Y, "sigmoid": Y * (1 - Y), "tanh": 1 - Y * Y, "relu": 1.0 * (Y > 0)}
-    return D * slope[output]
+    return D * SLOPES[output](Y)
 
 
 @equation("eq-output-delta")
 def delta_of_each_pair():
     r"""
-    \begin{gathered}
-    \underbrace{\delta_L}_{(m,\,n_L)} = \underbrace{D}_{(m,\,n_L)} \odot \underbrace{g'(Z_L)}_{(m,\,n_L)}\\
-    \text{where } D = \partial J/\partial Y\text{; with softmax}\\
-    \delta_{ik} = y_{ik}\,\big(D_{ik} - \textstyle\sum_j D_{ij}\,y_{ij}\big)\\
-    \text{a matched pair: } \delta_L = (Y - T)/m
-    \end{gathered}
+    \underbrace{\delta_L}_{(m,\,n_L)} = \underbrace{D}_{(m,\,n_L)} \odot \underbrace{g'(Z_L)}_{(m,\,n_L)}
     """
+    compare_pairs(SLOPES)
+
+
+@equation("eq-output-delta-softmax")
+def delta_of_softmax():
+    r"""\delta_{ik} = y_{ik}\,\big(D_{ik} - \textstyle\sum_j D_{ij}\,y_{ij}\big)"""
+    compare_pairs(["softmax"])
+
+
+def compare_pairs(outputs):
+    """Each loss with each of these outputs: the printed lines, nnlib's δ and the slopes by nudging."""
     Z, T = RNG.normal(size=(5, 3)), RNG.random((5, 3))
     T /= T.sum(axis=1, keepdims=True)
-    pairs = [(output, loss) for output in ("identity", "sigmoid", "tanh", "relu", "softmax") for loss in ("l2", "mae")]
-    for output, loss in [*pairs, ("sigmoid", "bce"), ("softmax", "cross_entropy")]:
+    pairs = [(output, loss) for output in outputs for loss in ("l2", "mae", *PARTNERS.get(output, []))]
+    for output, loss in pairs:
         net = nn.mlp([3, 3], output=output)
         θ = nn.pack(net, [(np.eye(3), np.zeros(3))])
         Y = nn.forward(net, θ, Z)
