@@ -26,7 +26,7 @@ OPEN = {  # where a strategy that knows nothing scores better than chance
     "15": {"not the longest"},
     "17": {"not the longest"},
     "final": {"not the longest"},
-    "the book": {"not the longest", "no because"},
+    "the book": {"not the longest"},
 }
 TOLD = {  # the question, and the other one on its page that tells its answer
     ("17-r3", "17-q1"): "sigmoids and binary cross-entropy for yes-or-no questions are given there",
