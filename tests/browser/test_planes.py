@@ -13,7 +13,7 @@ SKIP = "document.querySelectorAll('.nn-predict:not([data-state]) button[data-ski
 
 @pytest.fixture
 def planes(desk, open_page, html):
-    """``planes(hash, **context)``: (page, the half-planes), unfolded and ready; in a context of its own if described."""
+    """``planes(hash, **context)``: (page, the half-planes), ready; in a context of its own if one is described."""
 
     def opened(hash="", **options):
         page = open_page(PAGE, hash, **options) if options else go(desk, html, PAGE, hash)
