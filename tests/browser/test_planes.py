@@ -43,7 +43,7 @@ def test_the_chapters_triangle_fences_the_disc(planes):
         knob(root, f"shift of unit {k}").fill("-0.45")
     page.wait_for_function("document.querySelector('.nn-planes .score').textContent.startsWith('60 of 60')")
     assert root.locator(".spot").inner_text().endswith("= 0.50")
-    assert page.url.endswith(f"#x.planes={FENCE}")
+    page.wait_for_url(f"**#x.planes={FENCE}")
     assert page.faults == []
 
 

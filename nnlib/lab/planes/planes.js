@@ -364,12 +364,15 @@ export const nnPlanes = (root) => {
     settings.set(entry, settingOf(places(), setting));
     keepSettings(settings);
   };
-  /* A move by the reader: seen at once, kept in the address, said when it has ended. */
+  /* A move by the reader: seen at once; when it has ended kept in the address, since each step would slow a browser
+     down, and said. */
   const moved = () => {
     show();
-    remember();
     clearTimeout(waiting);
-    waiting = window.setTimeout(() => speak(score()), SPOKEN_AFTER);
+    waiting = window.setTimeout(() => {
+      remember();
+      speak(score());
+    }, SPOKEN_AFTER);
   };
 
   root.querySelector('.still')?.after(view);
