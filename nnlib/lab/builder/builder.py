@@ -8,20 +8,17 @@ squares would have chosen. boxes.js computes on the page what `network` is here.
 
 from __future__ import annotations
 
-import base64
-import html
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
 from ... import activations, forward, mlp, pack
 from ...engine import border
 from ...network import Net
-from .. import page, picture
+from .. import page
+from ..alive import Alive
 from ..style import BLUE, FAINT, GRAY, INK, ORANGE, YELLOW, figure
-from ..terminal import Printable
 
 Box = Sequence[float]  # left edge, right edge, height
 # One box as high as it can be read, and four that lie flat until they are wanted.
@@ -53,7 +50,7 @@ def network(boxes: Sequence[Box] | np.ndarray, w: float) -> tuple[Net, np.ndarra
     return net, pack(net, [(np.full((1, len(b)), float(w)), b), (v, np.zeros(1))])
 
 
-class builder(Printable):
+class builder(Alive):
     """Boxes to follow a curve with, moved by mouse, finger or keyboard, on the page and in a notebook.
 
     Parameters
@@ -104,9 +101,6 @@ class builder(Printable):
             raise ValueError(f"name: needs a word of letters, digits and _, got {border.told(name)}")
         self.boxes, self.w, self.name = rows.round(2), w, name
 
-    def __repr__(self):
-        return self._still[1]
-
     def output(self, x: np.ndarray) -> np.ndarray:
         """What the network of the first boxes outputs at each x."""
         return forward(*network(self.boxes, self.w), np.asarray(x, dtype=float)[:, None])[:, 0]
@@ -151,25 +145,12 @@ class builder(Printable):
 
     def to_html(self) -> str:
         """The builder as one piece of HTML: a still picture, and what makes it live."""
-        fig, words = self._still
         told = dict(
             curves={label: t.tolist() for label, t in self.targets.items()}, steep=STEEP, place=STEEP.index(self.w),
             boxes=[dict(left=a, right=b, height=h) for a, b, h in self.boxes.tolist()],
         )  # fmt: skip
-        source = base64.b64encode(picture.png(fig, dpi=110, colors=32)).decode()
         return (
             f'{page.kit("builder/builder", "nnBuilder")}<div class="nn-build" id="x-{self.name}" '
-            f'data-lm-suppress-shortcuts="true"><div class="still"><img alt="{html.escape(words)}" '
-            f'src="data:image/png;base64,{source}"></div>{page.data(told)}{page.live("nnBuilder")}</div>'
+            f'data-lm-suppress-shortcuts="true"><div class="still">{self._image()}</div>'
+            f"{page.data(told)}{page.live('nnBuilder')}</div>"
         )
-
-    def _repr_mimebundle_(self, include=None, exclude=None):
-        text: dict[str, Any] = {"text/plain": repr(self)}
-        if picture.is_static():
-            return {**text, "text/html": self.to_html()}
-        import ipywidgets as w
-
-        # A widget, as with the playground: a saved notebook keeps the picture.
-        shown = {"output_type": "display_data", "data": {"text/html": self.to_html()}, "metadata": {}}
-        self.widget = w.Output(outputs=(shown,))
-        return {**self.widget._repr_mimebundle_(), "image/png": picture.bundle_png(self._still[0]), **text}

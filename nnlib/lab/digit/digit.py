@@ -17,15 +17,15 @@ from numpy.typing import ArrayLike
 
 from ... import Net, forward, trace
 from ...engine import border
-from .. import figures, page, picture
+from .. import figures, page
+from ..alive import Alive
 from ..style import BLUE, FAINT, GRAY, INK, ORANGE, YELLOW, figure
-from ..terminal import Printable
 
 SIDE, LEVELS, CLASSES = 8, 16, 10
 MOST_SAMPLES = 30
 
 
-class digit(Printable):
+class digit(Alive):
     """A digit to choose or to draw, and what each layer of a trained network makes of it.
 
     Parameters
@@ -81,9 +81,6 @@ class digit(Printable):
             raise TypeError(f"caption: needs a sentence, got {border.told(caption)}")
         self.caption = caption
 
-    def __repr__(self):
-        return self._still[1]
-
     @cached_property
     def _still(self):
         """(figure, words): the first digit in all layers, for who sees only a picture."""
@@ -118,7 +115,6 @@ class digit(Printable):
 
     def to_html(self) -> str:
         """It as one piece of HTML: a still picture, and what makes it live."""
-        fig, words = self._still
         told: dict[str, Any] = dict(
             sizes=self.net.sizes.tolist(), activations=self.net.names, layer=self.layer,
             theta=base64.b64encode(self.theta.astype("<f8").tobytes()).decode(),
@@ -126,24 +122,12 @@ class digit(Printable):
         )  # fmt: skip
         if self.labels is not None:
             told["labels"] = self.labels.tolist()
-        source = base64.b64encode(picture.png(fig, dpi=110, colors=32)).decode()
         caption = f"<p>{html.escape(self.caption)}</p>" if self.caption else ""
         return (
             f'{page.kit("digit/digit", "nnDigit")}<div class="nn-digit" data-lm-suppress-shortcuts="true">'
-            f'<div class="still"><img alt="{html.escape(words)}" src="data:image/png;base64,{source}"></div>{caption}'
+            f'<div class="still">{self._image()}</div>{caption}'
             f"{page.data(told)}{page.live('nnDigit')}</div>"
         )
-
-    def _repr_mimebundle_(self, include=None, exclude=None):
-        text = {"text/plain": repr(self)}
-        if picture.is_static():
-            return {**text, "text/html": self.to_html()}
-        import ipywidgets as w
-
-        # A widget, so that a saved notebook keeps the picture and not a copy of θ and of the script.
-        shown = {"output_type": "display_data", "data": {"text/html": self.to_html()}, "metadata": {}}
-        self.widget = w.Output(outputs=(shown,))
-        return {**self.widget._repr_mimebundle_(), "image/png": picture.bundle_png(self._still[0]), **text}
 
 
 def _brightest(name, h):

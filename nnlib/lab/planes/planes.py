@@ -7,7 +7,6 @@ them and counts the points that are right. Paper and a page without scripts show
 
 from __future__ import annotations
 
-import base64
 import html
 from collections.abc import Mapping
 from functools import cached_property
@@ -19,8 +18,8 @@ from matplotlib.figure import Figure
 from ... import forward, mlp, pack, trace
 from ...engine import border
 from .. import page, picture
+from ..alive import Alive
 from ..style import BLUE, INK, ORANGE, PAPER, figure, styled
-from ..terminal import Printable
 
 REACH = 1.5  # the plane goes from -REACH to REACH, as in sums.js
 START: dict[str, Any] = dict(
@@ -38,7 +37,7 @@ def parameters(setting: Mapping[str, Any]) -> tuple[Any, np.ndarray]:
     return net, pack(net, [(W, b), (np.array(setting["weight"], float)[:, None], [setting["bias"]])])
 
 
-class planes(Printable):
+class planes(Alive):
     """Let the reader turn, move and weigh three half-planes, and see their sum.
 
     Parameters
@@ -78,9 +77,6 @@ class planes(Printable):
                 value = border.number(key, value, *((1, 20) if key == "steep" else ()))
             self.start[key] = value
 
-    def __repr__(self):
-        return self._still[1]
-
     @cached_property
     def _still(self) -> tuple[Figure, str]:
         """(figure, words): the start, for paper and for a page without scripts."""
@@ -114,9 +110,7 @@ class planes(Printable):
 
     def to_html(self) -> str:
         """The whole as one piece of HTML: a still picture, and what makes it live."""
-        fig, words = self._still
-        source = base64.b64encode(picture.png(fig, dpi=160, colors=32)).decode()  # as a drawing it would weigh more
-        image = f'<img alt="{html.escape(words)}" src="data:image/png;base64,{source}">'
+        image, parts = self._image(dpi=160), picture.Parts([self._still[0]])
         points = {
             name: dict(x=X[:, 0].tolist(), y=X[:, 1].tolist(), label=labels.tolist())
             for name, (X, labels) in self.data.items()
@@ -125,20 +119,9 @@ class planes(Printable):
         return (
             f"{picture.kit()}{page.kit('planes/planes', 'nnPlanes')}"
             f'<div class="nn-planes" id="x-{html.escape(self.name)}" data-lm-suppress-shortcuts="true">'
-            f'<div class="still">{picture.held(image, picture.Parts([fig]).attributes())}</div>'
+            f'<div class="still">{picture.held(image, parts.attributes())}</div>'
             f"{page.data(told)}{page.live('nnPlanes')}</div>"
         )
-
-    def _repr_mimebundle_(self, include=None, exclude=None):
-        text = {"text/plain": repr(self)}
-        if picture.is_static():
-            return {**text, "text/html": self.to_html()}
-        import ipywidgets as w
-
-        # A widget, so that a saved notebook keeps the picture and not a copy of the script.
-        shown = {"output_type": "display_data", "data": {"text/html": self.to_html()}, "metadata": {}}
-        self.widget = w.Output(outputs=(shown,))
-        return {**self.widget._repr_mimebundle_(), "image/png": picture.bundle_png(self._still[0]), **text}
 
 
 def _points(name, X, labels):

@@ -22,9 +22,9 @@ from matplotlib.colors import LinearSegmentedColormap
 from ... import activations, initializers, losses, wasm
 from ... import forward as _forward
 from ...engine import border
-from .. import figures, page, picture
+from .. import figures, page
+from ..alive import Alive
 from ..style import BLUE, INK, ORANGE, PAPER, figure
-from ..terminal import Printable
 from .experiment import (
     CLASSES,
     CONTROLS,
@@ -70,7 +70,7 @@ def kit() -> str:
     return page.kit("playground/playground", "nnPlayground", KERNELS=kernels)
 
 
-class playground(Printable):
+class playground(Alive):
     """A network to build, train and watch: on the built page without a kernel, and in a notebook.
 
     Parameters
@@ -122,9 +122,6 @@ class playground(Printable):
             raise TypeError(f"check: needs True or False, got {border.told(check)}")
         self.caption, self.check, self.state = caption, check, checked(state)
 
-    def __repr__(self):
-        return self._still[1]
-
     @cached_property
     def _still(self):
         """(figure, words): what the network makes of the data when training pauses, for who sees only a picture."""
@@ -173,30 +170,17 @@ class playground(Printable):
 
     def to_html(self) -> str:
         """The playground as one piece of HTML: a still picture, and what makes it live."""
-        fig, words = self._still
         told = dict(
             size=self.size, controls=self.controls, start=self.state, knobs=self._knobs, noise=NOISE, hint=HINT,
             regression=dict(data=list(SURFACES), losses=REAL),
             scales=initializers.SCALED, activations=activations.CODES, losses=losses.CODES,
             optimizers={name: kernel_of(name) for name in OPTIMIZERS}, **({"bits": bits()} if self.check else {}),
         )  # fmt: skip
-        source = base64.b64encode(picture.png(fig, dpi=110, colors=32)).decode()
         caption = f"<p>{html.escape(self.caption)}</p>" if self.caption else ""
         return (
             f'{kit()}<div class="nn-play" data-lm-suppress-shortcuts="true"><div class="still">'
-            f'<img alt="{html.escape(words)}" src="data:image/png;base64,{source}">'
+            f"{self._image()}"
             "<p>With JavaScript and WebAssembly this picture becomes a playground: you build the network, train it and "
             f"watch. Without them, the picture shows where its training leads.</p></div>{caption}"
             f"{page.data(told)}{page.live('nnPlayground')}</div>"
         )
-
-    def _repr_mimebundle_(self, include=None, exclude=None):
-        text = {"text/plain": repr(self)}
-        if picture.is_static():
-            return {**text, "text/html": self.to_html()}
-        import ipywidgets as w
-
-        # A widget, so that a saved notebook keeps the picture and not a copy of all kernels.
-        shown = {"output_type": "display_data", "data": {"text/html": self.to_html()}, "metadata": {}}
-        self.widget = w.Output(outputs=(shown,))
-        return {**self.widget._repr_mimebundle_(), "image/png": picture.bundle_png(self._still[0]), **text}
