@@ -53,8 +53,10 @@ def test_the_table_is_the_same_though_a_worker_dies(tmp_path):
         ]
     )
     (tmp_path / "sweep.py").write_text(script, encoding="utf-8")
+    # Dask looks for copies to take away every two seconds. Here it looks so often that it would have had all of them.
+    often = {"DASK_DISTRIBUTED__SCHEDULER__ACTIVE_MEMORY_MANAGER__INTERVAL": "20ms"}
     quiet = {"PYTHONWARNINGS": "ignore"}  # of a rate that is too large, which the search tries: an error is to be read
-    environment = {**os.environ, **quiet, "OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": str(PAGE.parents[1])}
+    environment = {**os.environ, **often, **quiet, "OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": str(PAGE.parents[1])}
     done = subprocess.run(
         [sys.executable, "sweep.py"],
         cwd=tmp_path,
