@@ -368,3 +368,31 @@ lab.digit(net, nn.initialize(net), nn.data.digits()[0][:3])"""
     assert sum(root.evaluate("e => e.digit.grays()")) > before
     assert page.locator(".jp-NotebookPanel .jp-Cell").count() == 1
     context.close()
+
+
+def test_in_jupyterlab_boxes_and_half_planes_are_moved_by_keys(lab, browser):
+    """Arrow keys move what has the focus, and not the notebook's cells; nothing is written into the address."""
+    context = browser.new_context(viewport={"width": 1300, "height": 1000})
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    source = """import numpy as np
+import nnlib as nn
+from IPython.display import display
+from nnlib import lab
+display(lab.builder({"|x|": np.abs}))
+display(lab.planes({"ring": nn.data.circles(40, noise=0.1, seed=1)}))"""
+    run_cell(page, lab, "live.ipynb", source)
+    for kind in ("nn-build", "nn-planes"):
+        page.wait_for_function(f"document.querySelector('.jp-NotebookPanel .{kind}')?.dataset.ready")
+    address = page.url
+    box = page.locator(".jp-NotebookPanel .nn-build .handle").nth(7)
+    box.focus()
+    page.keyboard.press("ArrowDown")
+    assert box.get_attribute("aria-valuenow") == "0.98"
+    shift = page.locator(".jp-NotebookPanel .nn-planes").get_by_label("shift of unit 1", exact=True)
+    page.locator(".jp-NotebookPanel .nn-planes .grip").first.focus()
+    page.keyboard.press("ArrowUp")
+    assert shift.input_value() == "-0.55"
+    page.wait_for_timeout(600)
+    assert page.url == address and page.locator(".jp-NotebookPanel .jp-Cell").count() == 1
+    context.close()
