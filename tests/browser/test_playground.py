@@ -736,11 +736,13 @@ def asked(page, root):
         fold.locator("summary").focus()
         page.keyboard.press("Enter")
         page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.textContent") == "Train 9 small networks"
+    assert page.evaluate("document.activeElement.textContent") == f"Train {len(experiment.BITS)} small networks"
     page.keyboard.press("Enter")
     answer = fold.locator("p[aria-live=polite]")
     page.wait_for_function("p => / computes | does not | could not /.test(p.textContent)", arg=answer.element_handle())
-    assert page.evaluate("document.activeElement.textContent") == "Train 9 small networks"  # the focus stays
+    assert (
+        page.evaluate("document.activeElement.textContent") == f"Train {len(experiment.BITS)} small networks"
+    )  # the focus stays
     return answer.inner_text()
 
 
@@ -751,7 +753,7 @@ def test_this_browser_computes_the_book_s_bits(play, browser, theme):
     assert not answer.is_visible()
     said = asked(page, root)
     assert re.fullmatch(
-        rf"(Headless)?Chrome {browser.version.split('.')[0]} \(.+\) computes the book’s bits: 9 small networks, one "
+        rf"(Headless)?Chrome {browser.version.split('.')[0]} \(.+\) computes the book’s bits: {len(experiment.BITS)} small networks, one "
         "for each optimizer, ended at the book’s parameters, the same in every bit.",
         said,
     )
@@ -771,17 +773,18 @@ def test_a_browser_with_other_bits_is_told_so(browser, tmp_path):
     full = """{ const Memory = WebAssembly.Memory, made = [];
       WebAssembly.Memory = function (given) { if (made.push(1) > 1) throw new RangeError('no memory');
         return new Memory(given) } }"""
-    drawn = ", ".join(name for name, (_, s) in experiment.BITS.items() if s["scheme"] not in ("normal", "uniform"))
+    count = len(experiment.BITS)
+    drawn = [name for name, (_, s) in experiment.BITS.items() if s["scheme"] not in ("normal", "uniform")]
     for page_text, first, sentence in (
         (
             changed,
             "",
-            r"does not compute the book’s bits: 1 of 9 small networks ended elsewhere \(nadam\). Please report it",
+            rf"does not compute the book’s bits: 1 of {count} small networks ended elsewhere \(nadam\). Please report it",
         ),
         (
             text,
             roots,
-            rf"does not compute the book’s bits: 7 of 9 small networks ended elsewhere \({drawn}\). Please report it",
+            rf"does not compute the book’s bits: {len(drawn)} of {count} small networks ended elsewhere \({', '.join(drawn)}\). Please report it",
         ),
         (text, full, r"could not train them: no memory\."),
     ):

@@ -398,6 +398,9 @@ def turn(question, right):
         return {"type": [str(value).replace("-", "−")]}
     if kind == "formula":
         return {"type": [question["answer"] if right else question["mistakes"][0]["formula"]]}
+    if kind == "parsons":
+        build = [[i, line["indent"]] for i, line in enumerate(question["lines"])]
+        return {"build": build if right else build[:-1]}
     ends = question if right else question["mistakes"][0]
     marks = ["(["[question["low_closed"]], ")]"[question["high_closed"]]]
     return {"type": [str(ends["low"]), str(ends["high"])], "choose": marks}

@@ -60,7 +60,8 @@ def staircase(f, N):
 def the_sum_of_steps_is_the_height_at_the_middle():
     r"""
     \begin{gathered}
-    y(x) = f(c_1) + \sum_{j=1}^{N-1} v_j \operatorname{step}(x - e_j) \\
+    y(x) = f(c_1)\\
+    {} + \sum_{j=1}^{N-1} v_j \operatorname{step}(x - e_j) \\
     v_j = f(c_{j+1}) - f(c_j)
     \end{gathered}
     """

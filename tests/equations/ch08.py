@@ -191,8 +191,8 @@ def cancellation_in_the_chain():
     r"""
     \begin{aligned}
     \frac{\partial \ell}{\partial z_j}
-    &= \sum_{k=1}^{K} \underbrace{-\frac{t_k}{y_k}}_{\text{loss}}\;
-    \underbrace{y_k\,\big([\,j = k\,] - y_j\big)}_{\text{softmax}}\\
+    &= \sum_{k=1}^{K} \underbrace{-\frac{t_k}{y_k}}_{\text{loss}}\\
+    &\quad\cdot \underbrace{y_k\,\big([\,j = k\,] - y_j\big)}_{\text{softmax}}\\
     &= -t_j + y_j \sum_{k=1}^{K} t_k\\
     &= y_j - t_j
     \end{aligned}

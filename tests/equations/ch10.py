@@ -51,7 +51,8 @@ def its_first_row_written_out():
     \begin{gathered}
     \begin{pmatrix} h_{11} & h_{21} \\ h_{12} & h_{22} \end{pmatrix}
     \begin{pmatrix} \delta_{11} & \delta_{12} & \delta_{13} \\ \delta_{21} & \delta_{22} & \delta_{23} \end{pmatrix}\\
-    \text{row 1, entry } k:\quad h_{11}\delta_{1k} + h_{21}\delta_{2k}
+    \text{row 1, entry } k:\\
+    h_{11}\delta_{1k} + h_{21}\delta_{2k}
     \end{gathered}
     """
     h, _, _, work, _ = one_layer(2, 2, 3)
