@@ -131,7 +131,7 @@ def test_an_explorer_says_its_setting(linked):
     assert said[2] == f"Address: {CHAPTER}#x.stepper=2.1.0"
     assert page.url.endswith("#x.stepper=2.1.0"), "as in the page's own address"
     assert said[3] == "Setting: step 3, biases frozen, update of the weights simultaneous"
-    shown = "Shown: " + page.locator("#x-stepper img").get_attribute("alt")
+    shown = "Shown: " + page.locator("#x-stepper img").first.get_attribute("alt")
     assert said[4] == (shown if len(shown) <= 500 else f"{shown[:500]} …") and shown.startswith("Shown: Step 3 of")
     assert said[5:] == [VERSION]
 
