@@ -15,11 +15,12 @@ from nnlib.lab import page, picture
 from tests.chapters import ROOT
 from tests.node import asking
 
+pytestmark = pytest.mark.book
+
 SERVER = """
 import { passOf, numbersOf } from 'FOLDER/forward.js';
 import { blank, graysOf, shifted, stroke, boardOf } from 'FOLDER/bitmap.js';
 
-pytestmark = pytest.mark.book
 const does = {
   pass: (sizes, activations, theta, x) => passOf({ sizes, activations, theta: numbersOf(theta) }, x),
   shift: (grays, right, down) => graysOf(shifted(boardOf(grays), right, down)),

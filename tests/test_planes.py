@@ -15,6 +15,7 @@ from tests.node import asking
 
 pytestmark = pytest.mark.book
 
+
 DOES = """import * as sums from 'FOLDER/sums.js';
 const does = {
   all: (setting, X) => X.map(([a, b]) => [...setting.turn.map((_, k) => sums.unitOf(setting, k)(a, b)),
